@@ -1,0 +1,1 @@
+"""Everything the workbench can do, without a screen: no module here imports gradio or ``ner_app.ui``."""

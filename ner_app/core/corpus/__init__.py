@@ -1,0 +1,1 @@
+"""Corpora: opening, checking and searching them."""

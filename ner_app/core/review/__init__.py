@@ -1,0 +1,1 @@
+"""Annotation review: suspicion, decisions, agreement, export."""

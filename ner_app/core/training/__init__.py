@@ -1,0 +1,1 @@
+"""Fine-tuning: recipe, encoding, the Trainer, the child process."""

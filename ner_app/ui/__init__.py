@@ -1,0 +1,1 @@
+"""The screen: Gradio tabs over ``ner_app.core``."""
