@@ -1,0 +1,147 @@
+"""The page: the context bar, the tabs in order, and every event that crosses tabs."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from ner_app.core.corpus.sources import SAMPLE, column_title
+from ner_app.core.errors import CorpusError, NerAppError
+from ner_app.ui import render
+from ner_app.ui.context import Services, Shared, View
+from ner_app.ui.errors import bind
+
+TABS = ("browse", "inspect", "train", "predict", "evaluate", "review")
+
+
+def build_app(services: Services) -> gr.Blocks:
+    """The whole page. Building it opens no corpus and loads no model; that happens when it is first shown."""
+    with gr.Blocks(title="NER Workbench", analytics_enabled=False, fill_width=True) as demo:
+        view = gr.State(View())
+        with gr.Row(elem_id="bar"):
+            gr.HTML("<h1>NER Workbench</h1>", elem_id="title")
+            corpus = _bar_dropdown("corpus", corpus_choices(services), allow_custom_value=True)
+            split = _bar_dropdown("split", [])
+            column = _bar_dropdown("column", [], label="labels")
+            model = _bar_dropdown("model", model_choices(services), allow_custom_value=True, value=services.settings.model)
+        notice = gr.HTML(render.waiting("Opening the corpus"), elem_id="notice")
+        address = gr.Textbox(visible="hidden", elem_id="address", label="address")
+        with gr.Tabs(elem_id="tabs") as tabs:
+            shared = Shared(view, model, tabs)
+            for name in TABS:
+                _add_tab(name, services, shared)
+
+        bar = [corpus, split, column, model, view, notice]
+        demo.load(bind(open_from_address, services), None, [*bar, tabs], show_progress="hidden")
+        corpus.input(bind(open_corpus, services), [corpus, view], [*bar[:3], view, notice], show_progress="minimal")
+        split.input(change_split, [split, view], view, show_progress="hidden")
+        column.input(change_column, [column, view], view, show_progress="hidden")
+        gr.on([view.change, model.change], write_address, [view, model], address, show_progress="hidden").then(
+            None, address, None, js="query => { window.nerAddress(query); }"
+        )
+    return demo
+
+
+def _bar_dropdown(name: str, choices: list[Any], *, label: str = "", **options: Any) -> gr.Dropdown:
+    """One field of the context bar."""
+    options.setdefault("value", None)
+    return gr.Dropdown(choices, label=label or name, elem_id=f"ctx-{name}", elem_classes=["ctx"], container=True, scale=0, **options)
+
+
+def _add_tab(name: str, services: Services, shared: Shared) -> None:
+    """A tab whose address parameter follows it."""
+    try:
+        module = importlib.import_module(f"ner_app.ui.{name}_tab")
+    except ModuleNotFoundError:
+        return
+    with gr.Tab(name.capitalize(), id=name, elem_id=f"tab-{name}") as tab:
+        getattr(module, f"build_{name}")(services, shared)
+    tab.select(None, None, None, js=f"() => {{ window.nerParam('tab', '{name}'); }}")
+
+
+def corpus_choices(services: Services) -> list[tuple[str, str]]:
+    """The configured corpus and the built-in sample; any other id or path can be typed."""
+    default = services.settings.corpus
+    return [(title, source) for title, source in dict.fromkeys([(short_name(default), default), ("built-in sample", SAMPLE)])]
+
+
+def short_name(source: str) -> str:
+    """The last part of a path or Hub id.
+
+    >>> short_name("/data/conll2003/"), short_name("lhoestq/conll2003@main"), short_name("sample")
+    ('conll2003', 'lhoestq/conll2003@main', 'sample')
+    """
+    return Path(source).name if source.startswith(("/", ".", "~")) else source
+
+
+def model_choices(services: Services) -> list[tuple[str, str]]:
+    """The models that are at hand, as (title, reference)."""
+    return [(ref.title, ref.ref) for ref in services.models.choices()]
+
+
+def open_from_address(services: Services, request: gr.Request) -> tuple[Any, ...]:
+    """What the page shows first: the corpus, split, column and sentence that the address names, else the default corpus.
+
+    An address that names what is not there opens the default corpus and says so; the page never stays empty.
+    """
+    params = dict(request.query_params)
+    wanted, trouble = View.from_address(str(request.query_params)), ""
+    try:
+        corpus = services.corpora.get(wanted.source) if wanted.source else services.corpora.default()
+    except NerAppError as error:
+        corpus, trouble = services.corpora.default(), f"The corpus of this link could not be opened. {error}"
+    shown = _show(corpus, wanted)
+    message = render.notice(trouble, kind="error") + shown[-1]
+    tab = params.get("tab", "browse")
+    tabs = gr.Tabs(selected=tab if tab in TABS else "browse")
+    choices = model_choices(services)
+    chosen = params.get("model") or services.settings.model
+    if not choices and chosen == "starter":
+        chosen = ""
+    return (*shown[:3], gr.Dropdown(choices=choices, value=chosen or None), shown[3], message, tabs)
+
+
+def open_corpus(services: Services, source: str | None, view: View) -> tuple[Any, ...]:
+    """Another corpus from the bar. Where it cannot be opened the old one stays, with the reason above the tabs."""
+    if not source or not source.strip():
+        return gr.Dropdown(value=view.source), gr.skip(), gr.skip(), gr.skip(), render.notice("Type a Hub id, a path, or choose one.")
+    try:
+        corpus = services.corpora.get(source.strip())
+    except CorpusError as error:
+        return gr.Dropdown(value=view.source), gr.skip(), gr.skip(), gr.skip(), render.notice(str(error), kind="error")
+    return _show(corpus, View(source=source.strip()))
+
+
+def _show(corpus: Any, wanted: View) -> tuple[Any, ...]:
+    """Values of corpus, split, column, view and notice for a corpus that is open."""
+    split = wanted.split if wanted.split in corpus.tables else corpus.splits[0]
+    column = wanted.column if wanted.column in corpus.label_sets else corpus.columns[0]
+    index = min(wanted.index, max(0, corpus.sizes[split] - 1))
+    view = View(corpus.source, split, column, index, wanted.search)
+    splits = [(f"{name} · {size:,}", name) for name, size in corpus.sizes.items()]
+    columns = [(column_title(name), name) for name in corpus.columns]
+    return (
+        gr.Dropdown(value=corpus.source),
+        gr.Dropdown(choices=splits, value=split),
+        gr.Dropdown(choices=columns, value=column),
+        view,
+        render.notice(corpus.notice),
+    )
+
+
+def change_split(split: str, view: View) -> View:
+    """The first sentence of another split; the search stays."""
+    return View(view.source, split, view.column, 0, view.search)
+
+
+def change_column(column: str, view: View) -> View:
+    """The same sentence under other labels; the search stays."""
+    return View(view.source, view.split, column, view.index, view.search)
+
+
+def write_address(view: View, model: str | None) -> str:
+    """The query string that opens this view again."""
+    return view.address(model=model or "")

@@ -1,0 +1,46 @@
+"""From settings to a running server."""
+
+from __future__ import annotations
+
+import threading
+
+from ner_app.settings import Settings
+
+
+def make_services(settings: Settings):  # type: ignore[no-untyped-def]
+    """The core objects of one app."""
+    from ner_app.core.corpus.library import Library
+    from ner_app.core.jobs import JobQueue
+    from ner_app.core.models import ModelStore
+    from ner_app.ui.context import Services
+
+    workspace = settings.workspace
+    corpora = Library(default=settings.corpus, cache_dir=workspace / "cache", allow_local_paths=settings.allow_local_paths)
+    models = ModelStore(workspace, default=settings.model, max_mb=settings.max_model_mb, allow_local_paths=settings.allow_local_paths)
+    return Services(settings, corpora, models, JobQueue(workspace / "runs", max_running=settings.max_running_jobs))
+
+
+def launch(settings: Settings | None = None, *, block: bool = True):  # type: ignore[no-untyped-def]
+    """Serve the app; models and corpora load in the background once the page is up."""
+    from ner_app.ui.app import build_app
+    from ner_app.ui.theme import css, head, theme
+
+    settings = settings or Settings()
+    services = make_services(settings)
+    demo = build_app(services)
+    demo.queue(default_concurrency_limit=8)
+    demo.launch(
+        server_name=settings.host, server_port=settings.port, theme=theme(), css=css(), head=head(), footer_links=["api"], ssr_mode=False,
+        prevent_thread_lock=True, show_error=False, share=False, quiet=True, mcp_server=False,
+    )  # fmt: skip
+    print(f"NER Workbench: http://{settings.host}:{settings.port}")
+    threading.Thread(target=warm_up, args=(services,), daemon=True, name="warm-up").start()
+    if block:
+        demo.block_thread()
+    return demo, services
+
+
+def warm_up(services) -> None:  # type: ignore[no-untyped-def]
+    """Open the default corpus and load the default model before anybody asks."""
+    services.corpora.default()
+    services.models.preload(services.settings.model)
