@@ -20,7 +20,12 @@ import urllib.request
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-EMPTY = "import os\nimport gradio as gr\nwith gr.Blocks() as demo:\n    pass\ndemo.launch(server_port=int(os.environ['NER_APP_PORT']), quiet=True, ssr_mode=False)\n"
+EMPTY = """import os
+import gradio as gr
+with gr.Blocks() as demo:
+    pass
+demo.launch(server_port=int(os.environ['NER_APP_PORT']), quiet=True, ssr_mode=False)
+"""
 
 
 def free_port() -> int:
