@@ -96,22 +96,22 @@ def open_from_address(services: Services, request: gr.Request) -> tuple[Any, ...
     shown = _show(corpus, wanted)
     message = render.notice(trouble, kind="error") + shown[-1]
     tab = params.get("tab", "browse")
-    tabs = gr.Tabs(selected=tab if tab in TABS else "browse")
+    tabs = gr.update(selected=tab if tab in TABS else "browse")
     choices = model_choices(services)
     chosen = params.get("model") or services.settings.model
     if not choices and chosen == "starter":
         chosen = ""
-    return (*shown[:3], gr.Dropdown(choices=choices, value=chosen or None), shown[3], message, tabs)
+    return (*shown[:3], gr.update(choices=choices, value=chosen or None), shown[3], message, tabs)
 
 
 def open_corpus(services: Services, source: str | None, view: View) -> tuple[Any, ...]:
     """Another corpus from the bar. Where it cannot be opened the old one stays, with the reason above the tabs."""
     if not source or not source.strip():
-        return gr.Dropdown(value=view.source), gr.skip(), gr.skip(), gr.skip(), render.notice("Type a Hub id, a path, or choose one.")
+        return gr.update(value=view.source), gr.skip(), gr.skip(), gr.skip(), render.notice("Type a Hub id, a path, or choose one.")
     try:
         corpus = services.corpora.get(source.strip())
     except CorpusError as error:
-        return gr.Dropdown(value=view.source), gr.skip(), gr.skip(), gr.skip(), render.notice(str(error), kind="error")
+        return gr.update(value=view.source), gr.skip(), gr.skip(), gr.skip(), render.notice(str(error), kind="error")
     return _show(corpus, View(source=source.strip()))
 
 
@@ -124,9 +124,9 @@ def _show(corpus: Any, wanted: View) -> tuple[Any, ...]:
     splits = [(f"{name} · {size:,}", name) for name, size in corpus.sizes.items()]
     columns = [(column_title(name), name) for name in corpus.columns]
     return (
-        gr.Dropdown(value=corpus.source),
-        gr.Dropdown(choices=splits, value=split),
-        gr.Dropdown(choices=columns, value=column),
+        gr.update(value=corpus.source),
+        gr.update(choices=splits, value=split),
+        gr.update(choices=columns, value=column),
         view,
         render.notice(corpus.notice),
     )

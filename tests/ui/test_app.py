@@ -1,0 +1,107 @@
+"""The page as a whole: the address, the context bar, and what it may not import."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from ner_app.core.corpus.model import Corpus
+from ner_app.core.errors import CorpusError
+from ner_app.settings import Settings
+from ner_app.ui import app
+from ner_app.ui.context import Services, View
+from ner_app.ui.errors import bind
+
+
+@dataclass
+class OneCorpus:
+    """A library with a single corpus, named "course"."""
+
+    corpus: Corpus
+
+    def get(self, source: str) -> Corpus:
+        if source != "course":
+            raise CorpusError(f"No corpus at {source!r}.")
+        return self.corpus
+
+    def default(self) -> Corpus:
+        return self.corpus
+
+
+@pytest.fixture
+def services(course_corpus: Corpus) -> Services:
+    models: Any = SimpleNamespace(choices=lambda: [SimpleNamespace(title="starter", ref="starter")])
+    return Services(Settings(corpus="course"), OneCorpus(course_corpus), models, None)  # type: ignore[arg-type]
+
+
+def request(**params: str) -> Any:
+    class Params(dict[str, str]):
+        def __str__(self) -> str:
+            from urllib.parse import urlencode
+
+            return urlencode(self)
+
+    return SimpleNamespace(query_params=Params(params))
+
+
+def test_an_address_survives_the_round_trip() -> None:
+    view = View("a b/c&d", "train", "ner_tags", 12, "words=x&y")
+    assert View.from_address("?" + view.address(model="starter")) == view
+
+
+def test_a_link_opens_its_sentence(services: Services) -> None:
+    corpus, split, column, model, view, notice, tabs = app.open_from_address(
+        services, request(corpus="course", split="train", index="4", tab="inspect", model="other/model")
+    )
+    assert tuple(part["value"] for part in (corpus, split, column, model)) == ("course", "train", "ner_tags", "other/model")
+    assert view == View("course", "train", "ner_tags", 4)
+    assert notice == "" and tabs["selected"] == "inspect"
+
+
+def test_a_link_to_what_is_not_there_shows_the_default_and_says_so(services: Services) -> None:
+    *_, view, notice, tabs = app.open_from_address(
+        services, request(corpus="<b>gone</b>", split="nope", column="nope", index="999", tab="nope")
+    )
+    assert view == View("course", "train", "ner_tags", 0)
+    assert "could not be opened" in notice and "<b>" not in notice
+    assert tabs["selected"] == "browse"
+
+
+def test_an_index_beyond_the_end_is_the_last_sentence(services: Services) -> None:
+    *_, view, _, _ = app.open_from_address(services, request(corpus="course", index="999"))
+    assert view.index == 4
+
+
+def test_a_corpus_that_cannot_be_opened_leaves_the_old_one(services: Services) -> None:
+    corpus, *_, notice = app.open_corpus(services, "elsewhere", View("course", "train", "ner_tags", 3))
+    assert corpus["value"] == "course" and "elsewhere" in notice
+
+
+def test_another_split_starts_at_its_first_sentence_and_keeps_the_search() -> None:
+    assert app.change_split("test", View("c", "train", "ner_tags", 9, "q")) == View("c", "test", "ner_tags", 0, "q")
+    assert app.change_column("pos_tags", View("c", "train", "ner_tags", 9)).index == 9
+
+
+def test_bound_handlers_show_core_errors_escaped() -> None:
+    def handler(core: str, value: str) -> None:
+        raise CorpusError(f"no {core} {value}")
+
+    with pytest.raises(Exception, match="no x &lt;b&gt;"):
+        bind(handler, "x")("<b>")
+
+
+def test_the_page_needs_no_model_library(tmp_path: Any) -> None:
+    code = (
+        "import json, sys\nfrom ner_app.settings import Settings\nfrom ner_app.ui.launch import make_services\n"
+        "from ner_app.ui.app import build_app\nfrom ner_app.ui.theme import css, head, theme\n"
+        f"build_app(make_services(Settings(workspace={str(tmp_path)!r}))), css(), head(), theme()\n"
+        "print(json.dumps([m for m in ('torch', 'transformers', 'datasets', 'evaluate', 'onnxruntime') if m in sys.modules]))"
+    )
+    out = subprocess.run([sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, check=True)
+    assert json.loads(out.stdout.splitlines()[-1]) == []
