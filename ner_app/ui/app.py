@@ -92,7 +92,8 @@ def open_from_address(services: Services, request: gr.Request) -> tuple[Any, ...
     try:
         corpus = services.corpora.get(wanted.source) if wanted.source else services.corpora.default()
     except NerAppError as error:
-        corpus, trouble = services.corpora.default(), f"The corpus of this link could not be opened. {error}"
+        corpus, wanted = services.corpora.default(), View()
+        trouble = f"The corpus of this link could not be opened. {error}"
     shown = _show(corpus, wanted)
     message = render.notice(trouble, kind="error") + shown[-1]
     tab = params.get("tab", "browse")
