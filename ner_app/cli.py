@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from ner_app.core.corpus.model import Corpus
     from ner_app.core.models import ModelStore
 
-app = typer.Typer(
-    help="See, train, evaluate and review token classification.", no_args_is_help=True, add_completion=False, rich_markup_mode=None
-)
+app = typer.Typer(help="See, train, evaluate and review token classification.", add_completion=False, rich_markup_mode=None)
+
+UsageError: type[Exception] = typer.BadParameter.__mro__[1]  # Typer keeps a click of its own; this is its UsageError
 
 CorpusOption = Annotated[str, typer.Option(help="Hub id (with @revision), folder, file, or 'sample'; default: NER_APP_CORPUS.")]
 ColumnsOption = Annotated[str, typer.Option(help="Columns of a column file, comma-separated: tokens,pos_tags,chunk_tags,ner_tags.")]
@@ -31,18 +31,15 @@ ModelOption = Annotated[str, typer.Option(help="'starter', 'run:<id>', a folder 
 
 def main(arguments: list[str] | None = None) -> None:
     """Run a command; errors that a user can mend go to standard error on one line, with exit code 2."""
-    import click
-
     try:
-        code = app(arguments, standalone_mode=False)
-    except click.exceptions.NoArgsIsHelpError as error:
-        print(error.ctx.get_help())
-        code = 2
-    except click.ClickException as error:
-        code = complain(error.format_message())
+        code = app(arguments or sys.argv[1:] or ["--help"], standalone_mode=False)
+    except UsageError as error:
+        parameter = getattr(error, "param", None)
+        named = f"{parameter.opts[0]}: " if parameter else ""
+        code = complain(f"{named}{getattr(error, 'message', error)}")
     except NerAppError as error:
         code = complain(str(error))
-    except click.exceptions.Abort:
+    except typer.Abort:
         code = 130
     sys.exit(code if isinstance(code, int) else 0)
 
