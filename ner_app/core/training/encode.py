@@ -151,8 +151,8 @@ class Vocabulary:
         coded = flat.dictionary_encode()
         words: list[str] = coded.dictionary.to_pylist()
         found = cls(words, split_words(words, subwords, on_progress=on_progress), coded.indices.to_numpy(zero_copy_only=False), offsets)
-        sample = np.unique(np.linspace(0, max(table.num_rows - 1, 0), min(CHECKED, table.num_rows)).astype(int)).tolist()
-        if found.holds(table.column(TOKENS).take(sample).to_pylist(), sample, subwords):
+        sample = np.unique(np.linspace(0, max(table.num_rows - 1, 0), min(CHECKED, table.num_rows)).astype(np.int64))
+        if found.holds(table.column(TOKENS).take(sample).to_pylist(), sample.tolist(), subwords):
             return found
         pieces = split_groups(table.column(TOKENS).to_pylist(), subwords, on_progress=on_progress)
         return cls(flat.to_pylist(), pieces, np.arange(len(flat)), offsets)
