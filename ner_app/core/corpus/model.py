@@ -1,7 +1,8 @@
 """Corpus and Sentence: what every tab reads.
 
 A split is an Arrow table (memory-mapped where it comes from a file), one row a sentence: ``id`` (string), ``tokens`` (list of strings)
-and, for each label column, a list of integer ids into that column's LabelSet.
+and, for each label column, a list of integer ids (int32 or int64) into that column's LabelSet. Corpora from files also have ``_file`` and
+``_line``: where the sentence starts (:meth:`Corpus.origin`). ``Corpus.details`` is described in :mod:`ner_app.core.corpus.files`.
 """
 
 from __future__ import annotations
@@ -144,14 +145,26 @@ class Corpus:
 
         array = self.table(split).column(column).combine_chunks()
         offsets = np.asarray(array.offsets, dtype=np.int64)
-        ids = array.values.slice(offsets[0], offsets[-1] - offsets[0]).to_numpy(zero_copy_only=False)
-        return ids, offsets - offsets[0]
+        return array.flatten().to_numpy(zero_copy_only=False).astype(np.int64, copy=False), offsets - offsets[0]
+
+    def origin(self, split: str, index: int) -> tuple[str, int] | None:
+        """File and line (or row, from 1) where a sentence starts; None where the source does not say.
+
+        The file is a path for corpora from files (one of ``details["files:<split>"]``).
+        """
+        table = self.table(split)
+        files = self.details.get(f"files:{split}", "").split("\n")
+        if "_line" not in table.column_names or not files[0]:
+            return None
+        return files[table.column("_file")[index].as_py()], table.column("_line")[index].as_py()
 
     def dataset(self, split: str) -> datasets.Dataset:
         """The split as a Dataset with ClassLabel features, for training and export."""
         import datasets
 
-        return datasets.Dataset(self.table(split).replace_schema_metadata(None)).cast(self.features())
+        features = self.features()
+        table = self.table(split).select(list(features)).cast(features.arrow_schema)
+        return datasets.Dataset(table, info=datasets.DatasetInfo(features=features), fingerprint=f"{self.fingerprint}-{split}")
 
     def features(self) -> datasets.Features:
         """``id``, ``tokens`` and one list of ClassLabel a label column."""

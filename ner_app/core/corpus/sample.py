@@ -1,0 +1,31 @@
+"""The built-in sample corpus, and the answer key of the label errors planted in its train split."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ner_app.core.corpus.sources import SAMPLE
+from ner_app.core.errors import CorpusError
+
+if TYPE_CHECKING:
+    from ner_app.core.corpus.model import Corpus
+
+_FOLDER = Path(__file__).parent / "sample_data"
+_COLUMNS = ("tokens", "pos_tags", "chunk_tags", "ner_tags")
+
+
+def open_sample(*, cache_dir: Path | None = None) -> Corpus:
+    """The built-in sample: English newswire-like sentences, made by a script of this project; POS, chunk and NER labels."""
+    from ner_app.core.corpus.files import open_path
+
+    if not (_FOLDER / "train.txt").is_file():
+        raise CorpusError("The built-in sample is not in this installation (ner_app/core/corpus/sample_data/train.txt is missing).")
+    return open_path(_FOLDER, columns=_COLUMNS, cache_dir=cache_dir, direct=True, name=SAMPLE)
+
+
+def planted_errors() -> list[dict[str, Any]]:
+    """Answer key: one row a label error that was planted in the train split of the sample, as planted.jsonl has it."""
+    lines = (_FOLDER / "planted.jsonl").read_text(encoding="utf-8").splitlines()
+    return [json.loads(line) for line in lines]

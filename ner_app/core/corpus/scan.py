@@ -1,0 +1,201 @@
+"""Column files, line by line: our own check in front of the ``conll`` builder of datasets.
+
+The builder pads a short line with "" and cuts a long one without a word, so every line is checked here first. Sentences that pass are
+written to small clean files (UTF-8, one tab between columns, no comments, no -DOCSTART-), which the builder then reads one at a time:
+memory stays flat, however long the corpus. Sentences that do not pass are set aside and listed with file, line and column.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ner_app.core.corpus.checks import MAX_WORDS, Problems
+from ner_app.core.corpus.columns import DOCSTART, LEFT_OUT, TOKENS, Layout, detect_layout
+from ner_app.core.corpus.text import TextFacts, check_text
+from ner_app.core.errors import CorpusError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+SHARD = 20_000  # sentences a clean file
+_SAMPLE = 5_000  # lines that the layout is detected from
+_SENT_ID = ("# sent_id", "# id ")
+
+
+@dataclass(frozen=True)
+class ColumnFile:
+    """A file of columns, checked to be text, and its layout."""
+
+    path: Path
+    shown: str  # name for messages
+    facts: TextFacts
+    layout: Layout
+
+
+@dataclass
+class Block:
+    """One sentence while it is read: its first line, its id where a comment gave one, its rows (kept cells), what was wrong."""
+
+    line: int = 0
+    id: str | None = None
+    rows: list[str] = field(default_factory=list)
+    words: int = 0
+    bad: bool = False
+
+
+def open_columns(path: Path, *, shown: str = "", columns: tuple[str, ...] | None = None, encoding: str | None = None) -> ColumnFile:
+    """Check that a file is text and find its layout. Raises CorpusError with file and line where it is neither."""
+    shown = shown or path.name
+    facts = check_text(path, encoding=encoding, shown=shown)
+    with path.open(encoding=facts.encoding) as file:
+        lines = [line.rstrip("\n") for line in islice(file, _SAMPLE)]
+    return ColumnFile(path, shown, facts, detect_layout(lines, shown=shown, columns=columns))
+
+
+def keep_columns(file: ColumnFile, names: tuple[str, ...]) -> ColumnFile:
+    """The same file with the other label columns left out (for splits that do not all have them)."""
+    kept = tuple(name if name == TOKENS or name in names else LEFT_OUT for name in file.layout.names)
+    return replace(file, layout=replace(file.layout, names=kept))
+
+
+def scan(file: ColumnFile, problems: Problems, *, order: tuple[str, ...] = ()) -> Iterator[Block]:
+    """Sentences of a file that pass every check (labels in the ``order`` given); ``problems`` gets one entry a bad line of the others."""
+    layout = file.layout
+    pick = _picker(layout, order or layout.labels)
+    block = Block()
+    with file.path.open(encoding=file.facts.encoding) as lines:
+        if layout.header:
+            next(lines)
+        for number, raw in enumerate(lines, 2 if layout.header else 1):
+            if raw.isspace():
+                if block.words:
+                    if _passes(block, file, problems):
+                        yield block
+                    block = Block()
+                continue
+            if raw.startswith(DOCSTART):
+                continue
+            line = raw.rstrip("\n")
+            cells = layout.split(line)
+            if line.startswith("#") and layout.is_comment(line, cells, first=not block.words):
+                block.id = _sentence_id(line) or block.id
+                continue
+            if layout.index is not None and not cells[layout.index].isdigit() and _is_range(cells[layout.index]):
+                continue
+            block.line = block.line or number
+            block.words += 1
+            trouble = _trouble(cells, layout)
+            if trouble:
+                problems.add(file.shown, number, *trouble)
+                block.bad = True
+            elif block.words <= MAX_WORDS:
+                block.rows.append(pick(cells))
+    if block.words and _passes(block, file, problems):
+        yield block
+
+
+def _picker(layout: Layout, order: tuple[str, ...]) -> Callable[[list[str]], str]:
+    """A function from the cells of a line to its word and labels, a tab between them."""
+    kept = [layout.token, *(layout.names.index(name) for name in order)]
+    return lambda cells: "\t".join([cells[i] for i in kept])
+
+
+def _passes(block: Block, file: ColumnFile, problems: Problems) -> bool:
+    if block.words > MAX_WORDS:
+        problems.add(
+            file.shown, block.line, "",
+            f"a sentence of {block.words:,} words starts here: blank lines between sentences are missing (at most {MAX_WORDS:,} words).",
+        )  # fmt: skip
+        block.bad = True
+    problems.set_aside += block.bad
+    return not block.bad
+
+
+def _is_range(cell: str) -> bool:
+    """CoNLL-U's lines for several words in one (3-4) and for words that are not there (5.1): they carry no word of their own."""
+    return cell.replace("-", "").replace(".", "").isdigit()
+
+
+def _sentence_id(comment: str) -> str | None:
+    if not comment.startswith(_SENT_ID):
+        return None
+    rest = comment.partition("=")[2] if comment.startswith("# sent_id") else comment[len("# id ") :]
+    return next(iter(rest.split()), None)
+
+
+def _trouble(cells: list[str], layout: Layout) -> tuple[str, str] | None:
+    """What is wrong with the cells of a line: (column, message), or None."""
+    count = len(layout.names)
+    if len(cells) != count:
+        what = "is missing" if len(cells) < count else "is one too many"
+        position = min(len(cells), count) + 1
+        name = f" ({layout.names[position - 1]})" if position <= count and layout.names[position - 1] != LEFT_OUT else ""
+        return f"column {position}{name}", f"{what}: this line has {len(cells)} columns, the file has {count}. Sentence set aside."
+    for i, name in enumerate(layout.names):
+        if name != LEFT_OUT and not cells[i].strip():
+            what = "the word is empty" if name == TOKENS else "the label is empty"
+            return f"column {i + 1} ({name})", f"{what}. Sentence set aside."
+    return None
+
+
+def write_shards(
+    file: ColumnFile, folder: Path, *, problems: Problems, number: int = 0, order: tuple[str, ...] = ()
+) -> Iterator[tuple[Path, pa.Table]]:
+    """Write the sentences that pass as clean files of at most 20,000, each with its table of ids, file number and first lines."""
+    blocks = scan(file, problems, order=order)
+    part = 0
+    while chunk := list(islice(blocks, SHARD)):
+        path = folder / f"{number:04d}-{part:05d}.conll"
+        with path.open("w", encoding="utf-8", newline="\n") as out:
+            out.writelines("\n".join(block.rows) + "\n\n" for block in chunk)
+        yield path, origins([block.id for block in chunk], number, [block.line for block in chunk])
+        part += 1
+
+
+def origins(ids: list[str | None], number: int, lines: list[int]) -> pa.Table:
+    """Where sentences come from: ``id`` (or null), ``_file`` (position in the split's list of files), ``_line`` (1-based)."""
+    import pyarrow as pa
+
+    columns = [pa.array(ids, pa.string()), pa.array([number] * len(ids), pa.int16()), pa.array(lines, pa.int32())]
+    return pa.table(columns, names=["id", "_file", "_line"])
+
+
+def read_with_builder(shards: list[Path], names: tuple[str, ...], cache: Path) -> pa.Table:
+    """Clean files through the ``conll`` builder: one memory-mapped table of lists of strings, a column a name."""
+    import datasets
+
+    text = datasets.List(datasets.Value("string"))
+    quiet = datasets.utils.tqdm is not None and not datasets.are_progress_bars_disabled()
+    if quiet:
+        datasets.disable_progress_bars()
+    try:
+        read = datasets.load_dataset(
+            "conll", data_files={"train": [str(path) for path in shards]}, split="train", cache_dir=str(cache), delimiter="\t",
+            column_names=list(names), features=datasets.Features(dict.fromkeys(names, text)), skip_docstart=False,
+        )  # fmt: skip
+    finally:
+        if quiet:
+            datasets.enable_progress_bars()
+    return read.data.table
+
+
+def read_directly(shards: list[Path], names: tuple[str, ...]) -> pa.Table:
+    """The same without importing datasets (which takes a second): for small corpora, such as the built-in sample."""
+    import pyarrow as pa
+
+    tables = []
+    for path in shards:
+        sentences = [block.split("\n") for block in path.read_text(encoding="utf-8").split("\n\n") if block]
+        columns = [[[row.split("\t")[i] for row in rows] for rows in sentences] for i in range(len(names))]
+        tables.append(pa.table([pa.array(column, pa.list_(pa.string())) for column in columns], names=list(names)))
+    return pa.concat_tables(tables)
+
+
+def check_same_words(read: pa.Table, expected: int, shown: str) -> None:
+    """The builder must give back every sentence that was written for it."""
+    if read.num_rows != expected:
+        raise CorpusError(f"{shown}: {expected} sentences were written but {read.num_rows} read back; please report this file.")
