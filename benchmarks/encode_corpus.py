@@ -21,8 +21,8 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from ner_app.core.corpus.open import open_corpus  # noqa: E402
-from ner_app.core.training.encode import encode_split  # noqa: E402
+from ner_app.core.corpus.open import open_corpus
+from ner_app.core.training.encode import encode_split
 
 
 def course_map(raw: Any, tokenizer: Any) -> Any:
