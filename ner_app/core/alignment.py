@@ -141,7 +141,7 @@ def align_sentence(
     word_ids = tuple(encoding.word_ids[i] for i in at)
     label_ids = tuple(align(tags, word_ids, label_set, policy)) if tags is not None else ()
     full, kept = _count(encoding.word_ids, len(words)), _count(word_ids, len(words))
-    spans = tags_to_spans(tags) if tags is not None else []
+    spans = tags_to_spans(tags) if tags is not None and label_set.has_spans else []
     reached = {span: sum(kept[i] > 0 for i in range(span.start, span.end)) for span in spans}
     return Alignment(
         words=tuple(words),

@@ -15,8 +15,9 @@ from ner_app.core.corpus.model import Corpus
 from ner_app.core.corpus.sources import CONLL_NER
 from ner_app.core.errors import LabelError, ModelError, NerAppError
 from ner_app.core.labels import LabelSet, tags_to_spans
+from ner_app.core.losses import Losses
 from ner_app.core.training import encode as encode_module
-from ner_app.core.training.encode import Losses, encode, encode_split, entity_of_words
+from ner_app.core.training.encode import encode, encode_split
 from tests.tokenizers_small import SENTENCES, byte_level, unigram
 
 NER = LabelSet(CONLL_NER, "IOB2")
@@ -83,11 +84,16 @@ def test_labels_go_by_name_not_by_id(tokenizers: dict[str, Any], label_set: Labe
     assert labels == [-100, *(label_set.id(name) for name in ("B-ORG", further, "O")), -100]
 
 
+def test_plain_labels_that_look_like_tags_make_no_entities(tokenizers: dict[str, Any]) -> None:
+    found = encode(corpus_of([[("EU", "B-17")]], LabelSet(("B-17", "NN"), "plain")), "train", "ner_tags", tokenizers["wordpiece"])
+    assert found.losses.entities == 0
+
+
 def test_the_tokenizers_own_limit_counts(tokenizers: dict[str, Any]) -> None:
     found = encode(corpus_of([[("EU", "B-ORG")] * 600]), "train", "ner_tags", tokenizers["wordpiece"])
     assert len(found.dataset[0]["input_ids"]) == 512
     assert (found.losses.words_cut, found.losses.entities_lost, found.losses.sentences_cut) == (90, 90, 1)
-    assert str(found.losses) == "600 words in 1 sentences, 510 subwords; 90 words cut away by the length limit, 90 of 600 entities lost"
+    assert str(found.losses) == "600 words in 1 sentence, 510 subwords; 90 words cut away by the length limit, 90 of 600 entities lost"
 
 
 def test_limit_takes_the_first_sentences(course_corpus: Corpus, tokenizers: dict[str, Any]) -> None:
@@ -132,26 +138,6 @@ def test_the_tokenizer_is_left_as_it_was(course_corpus: Corpus, tokenizers: dict
         assert tokenizer.backend_tokenizer.to_str() == before
     finally:
         tokenizer.backend_tokenizer.no_padding()
-
-
-TAGS = st.lists(st.lists(st.sampled_from(["O", *(f"{p}-{t}" for p in "BIESLUM" for t in "XY")]), max_size=8), max_size=6)
-
-
-@given(TAGS)
-def test_entities_of_a_split_are_those_of_its_sentences(sentences: list[list[str]]) -> None:
-    import numpy as np
-
-    label_set = LabelSet(("O", *(f"{p}-{t}" for t in "XY" for p in "BIESLUM")), "BIOES")
-    labels = np.array([label_set.id(tag) for tags in sentences for tag in tags], np.int64)
-    offsets = np.concatenate(([0], np.cumsum([len(tags) for tags in sentences]))).astype(np.int64)
-    expected, number = [], 0
-    for tags in sentences:
-        row = [-1] * len(tags)
-        for span in tags_to_spans(tags):
-            row[span.start : span.end] = [number] * (span.end - span.start)
-            number += 1
-        expected += row
-    assert entity_of_words(labels, offsets, label_set).tolist() == expected
 
 
 def test_conll_2003_equals_the_courses_loop(shared_data: Path, tokenizers: dict[str, Any]) -> None:

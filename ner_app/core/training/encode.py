@@ -7,13 +7,14 @@ value for value.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ner_app.core.alignment import IGNORED, Policy, continuation_ids
 from ner_app.core.corpus.model import TOKENS, Corpus
 from ner_app.core.errors import NerAppError
-from ner_app.core.labels import OUTSIDE, LabelSet, split_tag
+from ner_app.core.losses import Losses, count_losses
 from ner_app.core.subwords import Pieces, Progress, Subwords, split_groups, split_words, subwords_of
 
 if TYPE_CHECKING:
@@ -25,48 +26,6 @@ if TYPE_CHECKING:
 
 SENTENCES_A_SLICE = 32_768  # keeps the temporary arrays of a million sentences at tens of MB
 CHECKED = 32  # sentences that are also tokenized whole, to see that the short cut holds
-
-
-@dataclass(frozen=True)
-class Losses:
-    """What a split loses between its words and the model, in numbers.
-
-    words_without_subword: the tokenizer gives nothing for them (such as a zero-width space). words_cut: cut away whole by the length
-    limit; words_shortened: cut in two by it. entities_lost: none of their words is left; entities_cut: some are. subwords: those kept,
-    without special tokens.
-    """
-
-    sentences: int = 0
-    words: int = 0
-    subwords: int = 0
-    entities: int = 0
-    sentences_cut: int = 0
-    words_without_subword: int = 0
-    words_cut: int = 0
-    words_shortened: int = 0
-    entities_lost: int = 0
-    entities_cut: int = 0
-
-    def __add__(self, other: Losses) -> Losses:
-        """The losses of two parts together."""
-        return Losses(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
-
-    @property
-    def complete(self) -> bool:
-        """Did every word reach the model?"""
-        return not (self.words_without_subword or self.words_cut or self.words_shortened)
-
-    def __str__(self) -> str:
-        """One line for logs: ``9 words in 1 sentence, 10 subwords; nothing lost``."""
-        head = f"{self.words:,} words in {self.sentences:,} sentences, {self.subwords:,} subwords; "
-        lost = [
-            (self.words_without_subword, "words without a subword"),
-            (self.words_cut, "words cut away by the length limit"),
-            (self.words_shortened, "words cut in two by it"),
-            (self.entities_lost, f"of {self.entities:,} entities lost"),
-            (self.entities_cut, "entities cut short"),
-        ]
-        return head + (", ".join(f"{n:,} {what}" for n, what in lost if n) or "nothing lost")
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,11 +76,10 @@ def encode(
     table = corpus.table(split).select([TOKENS, column]).slice(0, limit)
     vocabulary = Vocabulary.of(table, subwords, on_progress=on_progress)
     batches, losses = [], Losses()
-    for start in range(0, max(table.num_rows, 1), SENTENCES_A_SLICE):
-        part = _Slice.of(table.slice(start, SENTENCES_A_SLICE), column, vocabulary.codes_of(start), vocabulary.pieces)
-        arrays, kept = _assemble(part, vocabulary.pieces, subwords, subwords.room(max_length), further)
-        batches.append(arrays)
-        losses += _losses(part, kept, label_set)
+    for part in vocabulary.parts(table, column):
+        kept = kept_subwords(part, subwords.room(max_length), cuts_left=subwords.cuts_left)
+        batches.append(_assemble(part, kept, vocabulary.pieces, subwords, further))
+        losses += count_losses(part.labels, part.offsets, part.counts, kept, label_set=label_set)
     made_of = (corpus.fingerprint, split, column, policy, subwords.room(max_length), limit, subwords.fingerprint)
     return Encoded(_dataset(batches, made_of), losses)
 
@@ -167,25 +125,22 @@ class Vocabulary:
                 return False
         return True
 
-    def codes_of(self, start: int) -> Array:
-        """Codes of the words in one slice of sentences."""
-        stop = min(start + SENTENCES_A_SLICE, len(self.offsets) - 1)
-        return self.codes[self.offsets[start] : self.offsets[stop]]
+    def parts(self, table: pa.Table, column: str) -> Iterator[Part]:
+        """The split in slices of sentences (one empty slice for an empty split)."""
+        for start in range(0, max(table.num_rows, 1), SENTENCES_A_SLICE):
+            labels, offsets = _flat(table.slice(start, SENTENCES_A_SLICE), column)
+            codes = self.codes[self.offsets[start] : self.offsets[start + len(offsets) - 1]]
+            yield Part(codes, labels.to_numpy(zero_copy_only=False), self.pieces.counts[codes], offsets)
 
 
 @dataclass(frozen=True, eq=False)
-class _Slice:
-    """Some sentences: for each word its code, label and number of subwords (words,); offsets of the sentences in words (sentences + 1,)."""
+class Part:
+    """Some sentences: for each word its code, label id and number of subwords (words,); where sentences start (sentences + 1,)."""
 
     codes: Array
     labels: Array
     counts: Array
     offsets: Array
-
-    @classmethod
-    def of(cls, table: pa.Table, column: str, codes: Array, pieces: Pieces) -> _Slice:
-        labels, offsets = _flat(table, column)
-        return cls(codes, labels.to_numpy(zero_copy_only=False), pieces.counts[codes], offsets)
 
 
 def _flat(table: pa.Table, column: str) -> tuple[pa.Array, Array]:
@@ -201,35 +156,38 @@ def _flat(table: pa.Table, column: str) -> tuple[pa.Array, Array]:
     return array.flatten(), offsets - offsets[0]
 
 
-def _assemble(part: _Slice, pieces: Pieces, subwords: Subwords, room: int | None, further: list[int]) -> tuple[dict[str, Any], Array]:
-    """Arrow columns of a slice, and how many subwords of each word are kept.
+def kept_subwords(part: Part, room: int | None, *, cuts_left: bool) -> Array:
+    """How many subwords of each word (words,) fit where a sentence has room for ``room`` of them (None: all).
 
-    All subwords are laid out end to end, those beyond the room of their sentence are dropped, and each sentence's run is moved right by
-    the special tokens that stand before it.
+    Words of 1, 3 and 2 subwords with room for 3 keep ``[1, 2, 0]``, or ``[0, 1, 2]`` where the tokenizer cuts on the left.
     """
     import numpy as np
 
-    n_sentences = len(part.offsets) - 1
-    word = np.repeat(np.arange(len(part.codes)), part.counts)  # the word that each subword comes from
-    ends = np.cumsum(part.counts)
-    source = np.arange(len(word)) + np.repeat(pieces.starts[part.codes] - (ends - part.counts), part.counts)
-    bounds = np.concatenate(([0], ends))[part.offsets]  # sentences in subwords
-    lengths = np.diff(bounds)
-    sentence = np.repeat(np.arange(n_sentences), lengths)
-    kept = part.counts
-    if room is not None and lengths.size and lengths.max() > room:
-        place = np.arange(len(word)) - bounds[sentence]
-        stay = place >= (lengths - room)[sentence] if subwords.cuts_left else place < room
-        word, source, sentence = word[stay], source[stay], sentence[stay]
-        kept = np.bincount(word, minlength=len(part.codes))
-        lengths = np.minimum(lengths, room)
+    if room is None:
+        return part.counts
+    ends = np.concatenate(([0], np.cumsum(part.counts)))
+    bounds, n_words = ends[part.offsets], np.diff(part.offsets)
+    free = ends[1:] - np.repeat(bounds[1:] - room, n_words) if cuts_left else np.repeat(bounds[:-1] + room, n_words) - ends[:-1]
+    kept: Array = np.clip(free, 0, part.counts)
+    return kept
+
+
+def _assemble(part: Part, kept: Array, pieces: Pieces, subwords: Subwords, further: list[int]) -> dict[str, pa.Array]:
+    """Arrow columns of a slice: the kept subwords laid end to end, each sentence's run moved right by the special tokens before it."""
+    import numpy as np
+
+    word = np.repeat(np.arange(len(part.codes)), kept)  # the word that each subword comes from
+    ends = np.cumsum(kept)
+    first = pieces.starts[part.codes] + (part.counts - kept if subwords.cuts_left else 0)
+    source = np.arange(len(word)) + np.repeat(first - (ends - kept), kept)
+    lengths = np.diff(np.concatenate(([0], ends))[part.offsets])
     offsets = np.concatenate(([0], np.cumsum(lengths + subwords.n_special)))
-    place = np.arange(len(word)) + sentence * subwords.n_special + len(subwords.prefix)
+    place = np.arange(len(word)) + np.repeat(np.arange(len(lengths)) * subwords.n_special + len(subwords.prefix), lengths)
     columns = {name: _column(name, place, offsets, pieces.ids[source], subwords) for name in subwords.inputs}
     labels = np.full(offsets[-1], IGNORED, np.int64)
     labels[place] = _labels(word, part.labels, further)
     columns["labels"] = _lists(labels, offsets)
-    return columns, kept
+    return columns
 
 
 def _labels(word: Array, labels: Array, further: list[int]) -> Array:
@@ -275,59 +233,3 @@ def _dataset(batches: list[dict[str, Any]], made_of: tuple[object, ...]) -> data
 
     table = pa.concat_tables([pa.table(columns) for columns in batches])
     return datasets.Dataset(table, fingerprint=hashlib.sha256(repr(made_of).encode()).hexdigest()[:16])
-
-
-def _losses(part: _Slice, kept: Array, label_set: LabelSet) -> Losses:
-    """Count what a slice lost: words by their kept subwords, entities by their kept words."""
-    import numpy as np
-
-    entity = entity_of_words(part.labels, part.offsets, label_set)
-    number = int(entity.max(initial=-1)) + 1
-    inside = entity >= 0
-    size = np.bincount(entity[inside], minlength=number)
-    reached = np.bincount(entity[inside], weights=kept[inside] > 0, minlength=number).astype(np.int64)
-    missing = part.counts > kept
-    hit = np.searchsorted(part.offsets, np.flatnonzero(missing), side="right")
-    return Losses(
-        sentences=len(part.offsets) - 1,
-        words=len(part.codes),
-        subwords=int(kept.sum()),
-        entities=number,
-        sentences_cut=len(np.unique(hit)),
-        words_without_subword=int((part.counts == 0).sum()),
-        words_cut=int((missing & (kept == 0)).sum()),
-        words_shortened=int((missing & (kept > 0)).sum()),
-        entities_lost=int((reached == 0).sum()),
-        entities_cut=int(((reached > 0) & (reached < size)).sum()),
-    )
-
-
-def entity_of_words(labels: Array, offsets: Array, label_set: LabelSet) -> Array:
-    """For each word the running number of its entity, -1 outside any: :func:`ner_app.core.labels.tags_to_spans` for a whole split at once.
-
-    Labels ``[B-X, I-X, O, B-X]`` as ids of two sentences with offsets ``[0, 3, 4]`` give ``[0, 0, -1, 1]``. Whether a tag starts an entity
-    depends on the tag before it alone, so a table of label pairs decides. Shapes: labels (words,), offsets (sentences + 1,), result
-    (words,) int64.
-    """
-    import numpy as np
-
-    starts, inside = _start_table(label_set)
-    outside = len(label_set)  # stands before the first word of a sentence
-    before = np.empty(len(labels), np.int64)
-    before[1:] = labels[:-1]
-    first = offsets[:-1][np.diff(offsets) > 0]
-    before[first] = outside
-    begins = np.asarray(starts, bool)[before, labels]
-    return np.where(np.asarray(inside, bool)[labels], np.cumsum(begins) - 1, -1)
-
-
-def _start_table(label_set: LabelSet) -> tuple[list[list[bool]], list[bool]]:
-    """Does a tag (column) start an entity after another (row; the last row is the start of a sentence)? And is a tag inside one at all?"""
-    tags = [split_tag(name) for name in label_set.names]
-    inside = [prefix not in ("", OUTSIDE) for prefix, _ in tags]
-
-    def goes_on(before: tuple[str, str], tag: tuple[str, str]) -> bool:
-        return before[0] not in ("", OUTSIDE, "E", "L", "S", "U") and tag[0] not in ("B", "S", "U") and before[1] == tag[1]
-
-    rows = [*tags, (OUTSIDE, "")]
-    return [[here and not goes_on(row, tag) for tag, here in zip(tags, inside, strict=True)] for row in rows], inside
