@@ -153,7 +153,7 @@ class SplitIndex:
         import numpy as np
 
         tags, ids = _TagTable(self.label_sets[column]), self.labels(column)
-        found = [_span_edges(tags, ids, self.offsets, a, b) for a, b in self._blocks()]
+        found = [_span_edges(tags, ids, self.offsets, a, b) for a, b in self.blocks(BLOCK)]
         start, end, kind = (np.concatenate([part[i] for part in found] or [np.zeros(0, np.int32)]) for i in range(3))
         surface, surfaces = self._surfaces(start, end)
         return Entities(tags.types, start, end, kind, surface, surfaces)
@@ -164,13 +164,13 @@ class SplitIndex:
         start = np.arange(len(self.codes), dtype=np.int32)
         return Entities(self.label_sets[column].names, start, start + 1, self.labels(column), self.codes, self.vocabulary)
 
-    def _blocks(self) -> Iterator[tuple[int, int]]:
-        """Ranges of whole sentences with about BLOCK words each."""
+    def blocks(self, words: int) -> Iterator[tuple[int, int]]:
+        """Ranges of whole sentences with at most ``words`` words each (a longer sentence is a range of its own)."""
         import numpy as np
 
         a = 0
         while a < self.size:
-            b = int(np.searchsorted(self.offsets, self.offsets[a] + BLOCK, side="right")) - 1
+            b = int(np.searchsorted(self.offsets, self.offsets[a] + words, side="right")) - 1
             b = min(max(b, a + 1), self.size)
             yield a, b
             a = b

@@ -11,7 +11,7 @@ import time
 from typing import TYPE_CHECKING, Literal, get_args
 
 from ner_app.core.corpus.model import TOKENS
-from ner_app.core.corpus.regex import check_regex
+from ner_app.core.corpus.regex import MAX_STEPS, check_length, check_regex, expanded_size
 from ner_app.core.errors import QueryError
 
 if TYPE_CHECKING:
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 Mode = Literal["plain", "word", "regex"]
 MODES: tuple[Mode, ...] = get_args(Mode)
-FIRST_PIECE, LAST_PIECE = 2000, 1_000_000  # words matched between two looks at the clock; pieces grow while they are fast
+JOINED = 1 << 16  # words joined to text at a time
+FIRST_STEPS = 1_000_000  # bytes of text times size of the expression, between the first two looks at the clock
 FAST = 0.05  # seconds
 
 
@@ -116,40 +117,67 @@ def _find_sequence(index: SplitIndex, steps: list[BoolArray]) -> BoolArray:
 
 
 def _match_text(index: SplitIndex, text: str, *, regex: bool, case: bool, candidates: BoolArray, deadline: Deadline) -> BoolArray:
-    """Match the joined text piece by piece, so that the clock is looked at often enough."""
+    """Match against the words joined by spaces."""
     import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
 
     if regex:
         check_regex(text)
+    pace = _Pace(expanded_size(text) if regex else 1)
     found = np.zeros(index.size, dtype=bool)
-    a, words = 0, FIRST_PIECE
-    while a < index.size:
+    for a, b in index.blocks(JOINED):
+        if candidates[a:b].any():
+            rows = index.table.column(TOKENS).slice(a, b - a).filter(pa.array(candidates[a:b]))
+            joined = pc.binary_join(rows, " ").combine_chunks()
+            found[a:b][candidates[a:b]] = _match_joined(joined, text, regex=regex, case=case, pace=pace, deadline=deadline)
+    return found
+
+
+class _Pace:
+    """How much text to match between two looks at the clock: more while it goes fast.
+
+    The time of RE2 is at most the length of the text times the size of the expression; usually it is the length of the text alone.
+    """
+
+    def __init__(self, size: int) -> None:
+        self.size = max(1, size)
+        self.steps = FIRST_STEPS
+
+    @property
+    def bytes(self) -> int:
+        return self.steps // self.size
+
+    def adapt(self, seconds: float) -> None:
+        self.steps = min(self.steps * 4, MAX_STEPS) if seconds < FAST else max(self.steps // 2, FIRST_STEPS)
+
+
+def _match_joined(joined: pa.Array, text: str, *, regex: bool, case: bool, pace: _Pace, deadline: Deadline) -> BoolArray:
+    import numpy as np
+    import pyarrow.compute as pc
+
+    ends = np.cumsum(pc.binary_length(joined).to_numpy() + 1, dtype=np.int64)
+    if regex:
+        check_length(pace.size, int(np.diff(ends, prepend=0).max(initial=1)) - 1)
+    found = np.zeros(len(joined), dtype=bool)
+    a = 0
+    while a < len(joined):
         deadline.check()
         started = time.perf_counter()
-        b = int(np.searchsorted(index.offsets, index.offsets[a] + words, side="right")) - 1
-        b = min(max(b, a + 1), index.size)
-        found[a:b] = _match_piece(index, text, a, candidates[a:b], regex=regex, case=case)
-        if time.perf_counter() - started < FAST:
-            words = min(words * 4, LAST_PIECE)
+        b = max(a + 1, int(np.searchsorted(ends, (ends[a - 1] if a else 0) + pace.bytes, side="right")))
+        found[a:b] = _matches(joined.slice(a, b - a), text, regex=regex, case=case)
+        pace.adapt(time.perf_counter() - started)
         a = b
     return found
 
 
-def _match_piece(index: SplitIndex, text: str, start: int, candidates: BoolArray, *, regex: bool, case: bool) -> BoolArray:
-    import pyarrow as pa
+def _matches(joined: pa.Array, text: str, *, regex: bool, case: bool) -> BoolArray:
     import pyarrow.compute as pc
 
-    if not candidates.any():
-        return candidates
-    rows = index.table.column(TOKENS).slice(start, len(candidates)).filter(pa.array(candidates))
-    joined = pc.binary_join(rows, " ")
     if regex:
-        check_regex(text, longest=pc.max(pc.binary_length(joined)).as_py())
         matched = pc.match_substring_regex(joined, text, ignore_case=not case)
     elif case:
         matched = pc.match_substring(joined, text)
     else:
         matched = pc.match_substring(pc.utf8_lower(joined), _lower(text))
-    found = candidates.copy()
-    found[candidates] = matched.to_numpy()
-    return found
+    return matched.to_numpy(zero_copy_only=False)  # type: ignore[no-any-return]

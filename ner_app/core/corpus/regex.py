@@ -37,7 +37,9 @@ def expanded_size(pattern: str) -> int:
         if kind == "open":
             totals.append(0)
             last.append(0)
-        elif kind == "close" and len(totals) > 1:
+        elif kind == "close":
+            if len(totals) == 1:
+                continue  # RE2 refuses an unmatched one
             size = totals.pop()
             last.pop()
             totals[-1] += size
@@ -52,11 +54,8 @@ def expanded_size(pattern: str) -> int:
     return sum(totals)
 
 
-def check_regex(pattern: str, *, longest: int = 0) -> None:
-    """Raise QueryError where an expression is invalid, uses what RE2 does not have, or is too large for the text.
-
-    longest: characters of the longest sentence it is to be matched against.
-    """
+def check_regex(pattern: str) -> None:
+    """Raise QueryError where an expression is invalid, uses what RE2 does not have, or repeats too much."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -68,9 +67,13 @@ def check_regex(pattern: str, *, longest: int = 0) -> None:
     size = expanded_size(pattern)
     if size > MAX_SIZE:
         raise QueryError(f"The regular expression repeats too much: written out it has {size:,} characters, {MAX_SIZE:,} are allowed.")
+
+
+def check_length(size: int, longest: int) -> None:
+    """Raise QueryError where an expression of that size is too expensive for a sentence of ``longest`` bytes."""
     if size * longest > MAX_STEPS:
         raise QueryError(
-            f"The regular expression is too long for a sentence of {longest:,} characters: written out it has {size:,} characters, "
+            f"The regular expression is too long for a sentence of {longest:,} bytes: written out it has {size:,} characters, "
             f"{MAX_STEPS // longest:,} are allowed. Make it shorter, or leave long sentences out by their number of words."
         )
 

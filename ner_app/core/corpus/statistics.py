@@ -63,7 +63,7 @@ class Surface:
 
     >>> leeds = Surface("Leeds", "ner_tags", {"LOC": 11, "ORG": 4})
     >>> leeds.total, leeds.minority, str(leeds.query("ORG"))
-    (15, 4, 'column:ner_tags label:ORG entity:Leeds case:yes')
+    (15, 4, 'case:yes column:ner_tags label:ORG entity:Leeds')
     """
 
     text: str
