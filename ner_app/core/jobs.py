@@ -226,17 +226,21 @@ class JobQueue:
 
     def _start(self, run: Run) -> Run:
         """Start the child process of a run and note who it is. Its own session: closing the terminal does not end it."""
-        command = [sys.executable, "-m", "ner_app.core.training.worker", str(run.folder.resolve()), "--max-running", str(self.max_running)]
         try:
             with (run.folder / files.LOG).open("ab") as log:
                 streams: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": log, "stderr": subprocess.STDOUT}
-                child = subprocess.Popen(command, **streams, start_new_session=True, env=_child_environment())
+                child = subprocess.Popen(self._command(run), **streams, start_new_session=True, env=_child_environment())
         except OSError as error:
             self._write(run, state="failed", message=f"The training process could not be started: {error.strerror or error}.")
             return self.run(run.id)
         self._children[run.id] = child
         self._write(run, state="running", message="", started=time.time(), phase="Starting", **identity(child.pid))
         return self.run(run.id)
+
+    def _command(self, run: Run) -> list[str]:
+        """The command line of a run's process."""
+        worker = [sys.executable, "-m", "ner_app.core.training.worker"]
+        return [*worker, str(run.folder.resolve()), "--max-running", str(self.max_running)]
 
     def _write(self, run: Run, **changes: Any) -> None:
         """Change some entries of status.json. Only under the lock, and only while no worker writes it."""

@@ -57,7 +57,7 @@ class Recipe:
     group_by_length: bool = _setting(False, "Group by length", "Batches of similar lengths: less padding, faster; order less random.")
     head: str = _setting("keep", "Classifier head", "keep: use the checkpoint's own head where its labels fit; replace: start a new one.")
     seed: int = _setting(42, "Seed", "Same seed, same data, same machine: same result.", 0, 2**32 - 1)
-    threads: int = _setting(0, "Threads", "Processor cores to use; 0 means all but one (at least one).", 0, 1024)
+    threads: int = _setting(0, "Threads", "Processor cores to use; 0 means all, shared among runs at the same time.", 0, 1024)
     holdout: float = _setting(0.1, "Held out", "Share of train kept for validation where the corpus has no validation split.", 0.01, 0.5)
     name: str = _setting("", "Name", "A name for the run; empty means one after the checkpoint.")
     corpus_options: Mapping[str, Any] = field(default_factory=dict, metadata={"title": "Options", "help": "As open_corpus takes them."})
