@@ -35,6 +35,15 @@ class RawSplit:
     files: tuple[str, ...]
     names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     line_per_word: bool = False  # column files: word k of a sentence stands k lines below its first
+    by_row: bool = False  # Parquet and the like: ``_line`` is a row, as the format has no lines
+
+    def place(self, file: int, line: int, column: str, word: int) -> tuple[str, int, str]:
+        """File, line and column of a word (from 0) of the sentence that starts at ``line``, for a Problem."""
+        if self.by_row:
+            return self.files[file], 0, f"row {line}, {column}, word {word + 1}"
+        if self.line_per_word:
+            return self.files[file], line + word, column
+        return self.files[file], line, f"{column}, word {word + 1}"
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -229,12 +238,11 @@ def _set_aside(batch: pa.RecordBatch, part: RawSplit, column: str, coded: tuple[
     keep[rows] = False
     for at, row in zip(unknown.tolist(), rows.tolist(), strict=True):
         word = at - int(offsets[row])
-        line = batch.column("_line")[row].as_py() + (word if part.line_per_word else 0)
         value = values[at].as_py()
         what = "there is no label" if value is None else f"unknown label {value!r}"
         known = ", ".join(labels[:12]) + (", ..." if len(labels) > 12 else "")
-        place = column if part.line_per_word else f"{column}, word {word + 1}"
-        problems.add(part.files[batch.column("_file")[row].as_py()], line, place, f"{what} (known: {known}). Sentence set aside.")
+        place = part.place(batch.column("_file")[row].as_py(), batch.column("_line")[row].as_py(), column, word)
+        problems.add(*place, f"{what} (known: {known}). Sentence set aside.")
 
 
 def _fill_ids(ids: pa.Array, start: int) -> pa.Array:
@@ -256,9 +264,8 @@ def _missing_in_train(
         for split, counts in splits.items():
             for name in _named(counts, names[column]):
                 if "train" in splits and split_tag(name)[1] not in learnt:
-                    file, line = _first(raw[split], column, names[column], name)
                     message = f"the label {name!r} first stands here; the train split lacks it, so no model can learn it."
-                    problems.add(file, line, column, message)
+                    problems.add(*_first(raw[split], column, names[column], name), message)
 
 
 def _named(counts: Counter[Any], names: tuple[str, ...]) -> list[str]:
@@ -266,8 +273,8 @@ def _named(counts: Counter[Any], names: tuple[str, ...]) -> list[str]:
     return [name for i, name in enumerate(names) if counts[name] or counts[i]]
 
 
-def _first(part: RawSplit, column: str, names: tuple[str, ...], name: str) -> tuple[str, int]:
-    """File and line where a label first stands in a split."""
+def _first(part: RawSplit, column: str, names: tuple[str, ...], name: str) -> tuple[str, int, str]:
+    """File, line and column where a label first stands in a split."""
     import numpy as np
     import pyarrow.compute as pc
 
@@ -278,5 +285,5 @@ def _first(part: RawSplit, column: str, names: tuple[str, ...], name: str) -> tu
             offsets = np.asarray(lists.offsets, dtype=np.int64)
             row = int(np.searchsorted(offsets - offsets[0], at, side="right")) - 1
             word = at - int(offsets[row] - offsets[0])
-            return part.files[batch.column("_file")[row].as_py()], batch.column("_line")[row].as_py() + word * part.line_per_word
-    return part.files[0], 0
+            return part.place(batch.column("_file")[row].as_py(), batch.column("_line")[row].as_py(), column, word)
+    return part.files[0], 0, column

@@ -22,17 +22,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ner_app.core.corpus.arrow_rows import open_datasets, open_parquet
 from ner_app.core.corpus.cache import build_corpus, through_cache
 from ner_app.core.corpus.checks import Problems
 from ner_app.core.corpus.columns import LEFT_OUT, TOKENS
 from ner_app.core.corpus.encode import LabelNames, RawSplit
 from ner_app.core.corpus.locate import Located, locate
 from ner_app.core.corpus.model import Corpus
+from ner_app.core.corpus.records import open_records
 from ner_app.core.corpus.scan import (
     ColumnFile,
     check_same_words,
     keep_columns,
     open_columns,
+    quiet,
     read_directly,
     read_with_builder,
     write_shards,
@@ -66,10 +69,10 @@ def open_path(
 
     def build(folder: Path) -> Corpus:
         problems = Problems()
-        with _workspace(folder) as work:
+        with workspace(folder) as work:
             raw, details = READERS[located.kind](located, work, options, problems)
             details |= {"left_out": "\n".join(file for file, _ in located.left_out)} if located.left_out else {}
-            details |= {f"files:{split}": "\n".join(str(file.resolve()) for file in files) for split, files in located.splits.items()}
+            details |= _file_details(located, raw)
             for file, reason in located.left_out:
                 if reason != "documentation or metadata":
                     problems.add(file, 0, "", f"left out: {reason}.")
@@ -80,8 +83,16 @@ def open_path(
     return through_cache(cache_dir, what, state, build)
 
 
+def _file_details(located: Located, raw: Mapping[str, RawSplit]) -> dict[str, str]:
+    """``files:<split>``; a split inside a JSON file has the files of the split that the file itself was taken for."""
+    if located.kind == "save_to_disk":
+        return {}
+    every = next(iter(located.splits.values()))
+    return {f"files:{split}": "\n".join(str(file.resolve()) for file in located.splits.get(split, every)) for split in raw}
+
+
 @contextmanager
-def _workspace(folder: Path) -> Iterator[Path]:
+def workspace(folder: Path) -> Iterator[Path]:
     """A folder for files that are needed only while a corpus is built."""
     import shutil
 
@@ -178,4 +189,31 @@ def _layout_facts(file: ColumnFile) -> dict[str, object]:
     }  # fmt: skip
 
 
-READERS = {"columns": read_columns}
+def read_records(located: Located, work: Path, options: Options, problems: Problems) -> tuple[dict[str, RawSplit], dict[str, str]]:
+    """Splits of JSON Lines or JSON files."""
+    raw, builder = open_records(located.splits, work, columns=options.columns, encoding=options.encoding, problems=problems)
+    return raw, {"builder": builder}
+
+
+def read_parquet(located: Located, work: Path, options: Options, problems: Problems) -> tuple[dict[str, RawSplit], dict[str, str]]:
+    """Splits of Parquet files."""
+    return open_parquet(located.splits, work, columns=options.columns, problems=problems), {"builder": "parquet"}
+
+
+def read_saved(located: Located, work: Path, options: Options, problems: Problems) -> tuple[dict[str, RawSplit], dict[str, str]]:
+    """Splits of a folder that ``save_to_disk`` wrote."""
+    import datasets
+    import pyarrow as pa
+
+    folder = next(iter(located.splits.values()))[0].parent
+    try:
+        with quiet():
+            loaded = datasets.load_from_disk(str(folder))
+    except (OSError, ValueError, KeyError, TypeError, pa.ArrowException) as error:
+        first = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+        raise CorpusError(f"{folder.name} looks like a save_to_disk folder but cannot be loaded: {first}") from None
+    parts = loaded if isinstance(loaded, dict) else {str(loaded.split or "train"): loaded}
+    return open_datasets(parts, work, columns=options.columns, problems=problems), {"builder": "save_to_disk"}
+
+
+READERS = {"columns": read_columns, "jsonl": read_records, "json": read_records, "parquet": read_parquet, "save_to_disk": read_saved}

@@ -49,6 +49,9 @@ def locate(path: Path) -> Located:
     if path.is_file():
         kind = RECORD_SUFFIXES.get(path.suffix.lower(), "columns")
         return Located(kind, {split_name(path) or "train": (path,)})
+    saved = saved_to_disk(path)
+    if saved:
+        return Located("save_to_disk", {"": saved})
     files, left_out = _candidates(path)
     if not files:
         seen = ", ".join(name for name, _ in left_out[:8]) or "nothing"
@@ -61,6 +64,15 @@ def locate(path: Path) -> Located:
         names = ", ".join(file.name for file in files[:8])
         raise CorpusError(f"{path.name} holds files of different kinds ({', '.join(kinds)}): {names}. Open one file, or separate them.")
     return Located(kinds[0], name_splits(files, path), tuple(left_out))
+
+
+def saved_to_disk(folder: Path) -> tuple[Path, ...]:
+    """The files of a folder that ``save_to_disk`` wrote (the one that says so first), or nothing."""
+    marks = [folder / "dataset_dict.json", folder / "state.json"]
+    mark = next((file for file in marks if file.is_file()), None)
+    if mark is None or (mark.name == "state.json" and not (folder / "dataset_info.json").is_file()):
+        return ()
+    return (mark, *sorted(folder.rglob("*.arrow"))[:MAX_FILES])
 
 
 def _candidates(folder: Path) -> tuple[list[Path], list[tuple[str, str]]]:

@@ -8,6 +8,7 @@ memory stays flat, however long the corpus. Sentences that do not pass are set a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
@@ -164,22 +165,31 @@ def origins(ids: list[str | None], number: int, lines: list[int]) -> pa.Table:
     return pa.table(columns, names=["id", "_file", "_line"])
 
 
+@contextmanager
+def quiet() -> Iterator[None]:
+    """No progress bars of the datasets library on the terminal of a server."""
+    import datasets
+
+    showing = not datasets.are_progress_bars_disabled()
+    if showing:
+        datasets.disable_progress_bars()
+    try:
+        yield
+    finally:
+        if showing:
+            datasets.enable_progress_bars()
+
+
 def read_with_builder(shards: list[Path], names: tuple[str, ...], cache: Path) -> pa.Table:
     """Clean files through the ``conll`` builder: one memory-mapped table of lists of strings, a column a name."""
     import datasets
 
     text = datasets.List(datasets.Value("string"))
-    quiet = datasets.utils.tqdm is not None and not datasets.are_progress_bars_disabled()
-    if quiet:
-        datasets.disable_progress_bars()
-    try:
+    with quiet():
         read = datasets.load_dataset(
             "conll", data_files={"train": [str(path) for path in shards]}, split="train", cache_dir=str(cache), delimiter="\t",
             column_names=list(names), features=datasets.Features(dict.fromkeys(names, text)), skip_docstart=False,
         )  # fmt: skip
-    finally:
-        if quiet:
-            datasets.enable_progress_bars()
     return read.data.table
 
 
