@@ -15,6 +15,18 @@ MAX_WORDS = 5_000
 """Longest sentence, in words, that is taken for one. A file without blank lines makes one "sentence" of all its words."""
 
 
+class BadFile(CorpusError):
+    """A file that cannot be used at all. Where it is one of several, its problem is listed and the others open.
+
+    >>> str(BadFile("dev.txt", 0, "", "the file is empty."))
+    'dev.txt: the file is empty.'
+    """
+
+    def __init__(self, file: str, line: int, column: str, message: str) -> None:
+        self.problem = Problem(file, line, column, message)
+        super().__init__(str(self.problem))
+
+
 @dataclass
 class Problems:
     """A list that stays short however bad a file is: the first 1,000 problems, and the counts of all.
@@ -34,6 +46,10 @@ class Problems:
         self.n += 1
         if len(self.listed) < MAX_LISTED:
             self.listed.append(Problem(file, line, column, message))
+
+    def add_error(self, file: str, error: CorpusError) -> None:
+        """List the error that a file raised."""
+        self.add(*(error.problem if isinstance(error, BadFile) else (file, 0, "", str(error))))
 
     def nothing_left(self, name: str) -> CorpusError:
         """The error for a file of which no sentence could be used: its first problems are the message."""

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from ner_app.core.corpus.checks import BadFile
 from ner_app.core.corpus.sources import CONLL_CHUNK, CONLL_POS
 from ner_app.core.errors import CorpusError
 from ner_app.core.labels import OUTSIDE, split_tag
@@ -123,10 +124,12 @@ def detect_layout(lines: Sequence[str], *, shown: str = "the file", columns: tup
     text = [line for line in lines if line.strip() and not line.startswith(DOCSTART)]
     words = [line for line in text if not line.startswith("#")] or text
     if not words:
-        raise CorpusError(f"{shown} has no line with words in it.")
+        raise BadFile(shown, 0, "", "the file has no line with words in it.")
     delimiter, count = _delimiter(words)
     if count < 2:
-        raise CorpusError(f"{shown} has one column only; a line needs a word and at least one label, with a blank or tab between.")
+        raise BadFile(
+            shown, 0, "", "the file has one column only; a line needs a word and at least one label, with a blank or tab between."
+        )
     raw = Layout(delimiter, (LEFT_OUT,) * count)
     rows = [cells for cells in map(raw.split, words) if len(cells) == count]
     header = columns is None and _is_header(rows)
@@ -142,16 +145,16 @@ def _delimiter(words: Sequence[str]) -> tuple[str, int]:
     common, n = tabs.most_common(1)[0]
     if common and n >= 0.8 * len(words):
         return "\t", common + 1
-    counts = Counter(len(line.split()) for line in words)
+    counts = Counter(len(Layout(" ", ()).split(line)) for line in words)  # not str.split: a no-break space is part of a word
     return " ", counts.most_common(1)[0][0]
 
 
 def _match(columns: tuple[str, ...], count: int, shown: str) -> tuple[str, ...]:
     if len(columns) != count:
-        raise CorpusError(
-            f"{shown} has {count} columns a line, but columns={','.join(columns)} names {len(columns)}; "
-            f"name each of the {count} (- leaves one out)."
-        )
+        raise BadFile(
+            shown, 0, "", f"the file has {count} columns a line, but columns={','.join(columns)} names {len(columns)}; "
+            f"name each of the {count} (- leaves one out).",
+        )  # fmt: skip
     return columns
 
 

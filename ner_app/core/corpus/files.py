@@ -58,11 +58,11 @@ class Options:
 
 def open_path(
     path: Path, *, columns: tuple[str, ...] | None = None, label_names: LabelNames | None = None, encoding: str | None = None,
-    cache_dir: Path | None = None, direct: bool = False, name: str = "",
+    cache_dir: Path | None = None, direct: bool = False, name: str = "", located: Located | None = None,
 ) -> Corpus:  # fmt: skip
-    """A corpus from a folder or a file, through the cache."""
+    """A corpus from a folder or a file, through the cache. ``located`` says which files, where that is known already."""
     options = Options(columns, label_names, encoding, direct)
-    located = locate(path)
+    located = located or locate(path)
     what = [str(path.resolve()), name, columns, {k: list(v) for k, v in (label_names or {}).items()}, encoding]
     state = [(split, str(file), file.stat().st_size, file.stat().st_mtime_ns) for split, files in located.splits.items() for file in files]
     shown = name or (path.resolve().name if path.is_dir() else path.stem)
@@ -106,7 +106,8 @@ def workspace(folder: Path) -> Iterator[Path]:
 
 def read_columns(located: Located, work: Path, options: Options, problems: Problems) -> tuple[dict[str, RawSplit], dict[str, str]]:
     """Splits of column files: checked, cleaned, and read by the ``conll`` builder."""
-    opened = {split: _open_all(files, options, problems) for split, files in located.splits.items()}
+    alone = sum(map(len, located.splits.values())) == 1
+    opened = {split: _open_all(files, options, problems, alone=alone) for split, files in located.splits.items()}
     opened = {split: files for split, files in opened.items() if files}
     names = _shared_columns(opened, problems)
     raw, details = {}, {"builder": "conll"}
@@ -121,14 +122,16 @@ def read_columns(located: Located, work: Path, options: Options, problems: Probl
     return raw, details
 
 
-def _open_all(files: tuple[Path, ...], options: Options, problems: Problems) -> list[ColumnFile]:
+def _open_all(files: tuple[Path, ...], options: Options, problems: Problems, *, alone: bool) -> list[ColumnFile]:
     """Open the files of a split; a file that cannot be read is a problem of its own, unless it is the only one."""
     opened = []
     for file in files:
         try:
             opened.append(open_columns(file, columns=options.columns, encoding=options.encoding))
         except CorpusError as error:
-            problems.add(file.name, 0, "", str(error).removeprefix(f"{file.name} "))
+            if alone:
+                raise
+            problems.add_error(file.name, error)
             continue
         _remarks(opened[-1], problems)
     return opened
@@ -190,14 +193,21 @@ def _layout_facts(file: ColumnFile) -> dict[str, object]:
 
 
 def read_records(located: Located, work: Path, options: Options, problems: Problems) -> tuple[dict[str, RawSplit], dict[str, str]]:
-    """Splits of JSON Lines or JSON files."""
-    raw, builder = open_records(located.splits, work, columns=options.columns, encoding=options.encoding, problems=problems)
-    return raw, {"builder": builder}
-
-
-def read_parquet(located: Located, work: Path, options: Options, problems: Problems) -> tuple[dict[str, RawSplit], dict[str, str]]:
-    """Splits of Parquet files."""
-    return open_parquet(located.splits, work, columns=options.columns, problems=problems), {"builder": "parquet"}
+    """Splits of JSON Lines, JSON or Parquet files, one after the other: a split that cannot be read is listed, unless it is alone."""
+    raw: dict[str, RawSplit] = {}
+    for number, (split, files) in enumerate(located.splits.items()):
+        folder = work / str(number)
+        folder.mkdir()
+        try:
+            if located.kind == "parquet":
+                raw |= open_parquet({split: files}, folder, columns=options.columns, problems=problems)
+            else:
+                raw |= open_records({split: files}, folder, columns=options.columns, encoding=options.encoding, problems=problems)
+        except CorpusError as error:
+            if len(located.splits) == 1:
+                raise
+            problems.add_error(files[0].name, error)
+    return raw, {"builder": located.kind}
 
 
 def read_saved(located: Located, work: Path, options: Options, problems: Problems) -> tuple[dict[str, RawSplit], dict[str, str]]:
@@ -216,4 +226,4 @@ def read_saved(located: Located, work: Path, options: Options, problems: Problem
     return open_datasets(parts, work, columns=options.columns, problems=problems), {"builder": "save_to_disk"}
 
 
-READERS = {"columns": read_columns, "jsonl": read_records, "json": read_records, "parquet": read_parquet, "save_to_disk": read_saved}
+READERS = {"columns": read_columns, "jsonl": read_records, "json": read_records, "parquet": read_records, "save_to_disk": read_saved}

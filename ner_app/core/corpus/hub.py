@@ -69,15 +69,6 @@ def open_hub(
             f"Open its Parquet copy instead: {DEFAULT_CORPUS}."
         )
     what = ["hub", hub_id.name, hub_id.config, hub_id.revision, columns, {k: list(v) for k, v in (label_names or {}).items()}]
-    try:
-        facts = _ask(hub_id)
-    except HubUnreachable as error:
-        kept = newest(cache_dir, what)
-        if kept is None:
-            raise
-        return with_notice(
-            kept, f"{error} This is the copy of {source} kept from before (revision {kept.details.get('revision', '?')[:8]})."
-        )
 
     def build(folder: Path) -> Corpus:
         problems = Problems()
@@ -89,7 +80,22 @@ def open_hub(
             name = hub_id.name.rpartition("/")[2]
             return build_corpus(name, source, raw, folder, problems=problems, label_names=label_names, details=details)
 
-    return through_cache(cache_dir, what, facts.sha, build)
+    try:
+        facts = _ask(hub_id)
+        return through_cache(cache_dir, what, facts.sha, build)
+    except HubUnreachable as error:
+        kept = newest(cache_dir, what)
+        if kept is None:
+            raise
+        revision = kept.details.get("revision", "?")[:8]
+        return with_notice(kept, f"{error} This is the copy of {source} kept from before (revision {revision}).")
+
+
+def _network_errors() -> tuple[type[BaseException], ...]:
+    """What a broken connection raises: the base error of the HTTP library under huggingface_hub (httpx2 today), and OSError."""
+    from huggingface_hub.errors import HfHubHTTPError
+
+    return (*HfHubHTTPError.__bases__, OSError)
 
 
 def _ask(hub_id: HubId) -> Any:
@@ -120,7 +126,7 @@ def _away(hub_id: HubId) -> str:
 def _ask_now(hub_id: HubId) -> Any:
     """What the Hub says about a data set (revision, files). Raises HubUnreachable, or CorpusError where there is no such data set."""
     from huggingface_hub import HfApi
-    from huggingface_hub.errors import GatedRepoError, HfHubHTTPError, HTTPError, RepositoryNotFoundError, RevisionNotFoundError
+    from huggingface_hub.errors import GatedRepoError, HfHubHTTPError, RepositoryNotFoundError, RevisionNotFoundError
 
     try:
         return HfApi().dataset_info(hub_id.name, revision=hub_id.revision, timeout=ANSWER_SECONDS)
@@ -135,7 +141,7 @@ def _ask_now(hub_id: HubId) -> Any:
         if code == 404:
             raise CorpusError(f"The Hub has no data set {hub_id.name!r}. Ids look like org/name.") from None
         raise HubUnreachable(f"{_away(hub_id)}: it answers with error {code}.") from None
-    except (HTTPError, OSError) as error:
+    except _network_errors() as error:
         raise HubUnreachable(f"{_away(hub_id)} ({type(error).__name__}).") from None
     except ValueError as error:  # an id that the Hub's own rules forbid, or an answer that is no JSON
         raise CorpusError(f"{hub_id.name!r} cannot be asked for: {str(error).splitlines()[0][:200]}") from None
@@ -158,11 +164,10 @@ def _read(
 
 def _download(hub_id: HubId, facts: Any, wanted: list[str]) -> Path:
     from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HTTPError
 
     try:
         return Path(snapshot_download(hub_id.name, repo_type="dataset", revision=facts.sha, allow_patterns=wanted))
-    except (HTTPError, OSError) as error:
+    except _network_errors() as error:
         raise HubUnreachable(f"The Hub broke off while {hub_id.name} was loaded ({type(error).__name__}); try again.") from None
 
 
@@ -170,7 +175,6 @@ def _load(hub_id: HubId, facts: Any, work: Path) -> dict[str, Any]:
     """Splits as the datasets library reads them, its own copies kept in ``work`` only."""
     import datasets
     import pyarrow as pa
-    from huggingface_hub.errors import HTTPError
 
     options = {"revision": facts.sha, "cache_dir": str(work), "verification_mode": "no_checks"}
     try:
@@ -178,7 +182,7 @@ def _load(hub_id: HubId, facts: Any, work: Path) -> dict[str, Any]:
             return dict(datasets.load_dataset(hub_id.name, hub_id.config, **options))
     except (datasets.exceptions.DatasetsError, ValueError, RuntimeError, KeyError, pa.ArrowException) as error:
         raise CorpusError(_reason(hub_id, error)) from None
-    except (HTTPError, OSError) as error:
+    except _network_errors() as error:
         raise HubUnreachable(f"The Hub broke off while {hub_id.name} was loaded ({type(error).__name__}); try again.") from None
 
 

@@ -162,8 +162,8 @@ def _row(record: Record, fields: Fields) -> dict[str, Any]:
 
 def open_records(
     splits: dict[str, tuple[Path, ...]], work: Path, *, columns: tuple[str, ...] | None, encoding: str | None, problems: Problems
-) -> tuple[dict[str, RawSplit], str]:
-    """Splits of JSON Lines or JSON files, and which of the two they are."""
+) -> dict[str, RawSplit]:
+    """Splits of JSON Lines or JSON files (a .json file with an object a line is read as JSON Lines)."""
     checked = {path: check_text(path, encoding=encoding) for paths in splits.values() for path in paths}
     whole = {path for path, facts in checked.items() if path.suffix.lower() == ".json" and not is_json_lines(path, facts)}
     raw: dict[str, RawSplit] = {}
@@ -177,7 +177,7 @@ def open_records(
             read = read_split(records, shown, target, columns=columns, problems=problems)
             if read is not None:
                 raw[name or split] = read
-    return raw, "json" if whole else "jsonl"
+    return raw
 
 
 def _streams(path: Path, facts: TextFacts, number: int, *, whole: bool) -> dict[str, Iterable[Record]]:

@@ -19,10 +19,13 @@ _COLUMNS = ("tokens", "pos_tags", "chunk_tags", "ner_tags")
 def open_sample(*, cache_dir: Path | None = None) -> Corpus:
     """The built-in sample: English newswire-like sentences, made by a script of this project; POS, chunk and NER labels."""
     from ner_app.core.corpus.files import open_path
+    from ner_app.core.corpus.locate import Located
 
     if not (_FOLDER / "train.txt").is_file():
         raise CorpusError("The built-in sample is not in this installation (ner_app/core/corpus/sample_data/train.txt is missing).")
-    return open_path(_FOLDER, columns=_COLUMNS, cache_dir=cache_dir, direct=True, name=SAMPLE)
+    splits = {"train": "train.txt", "validation": "valid.txt", "test": "test.txt"}
+    located = Located("columns", {split: (_FOLDER / file,) for split, file in splits.items()})
+    return open_path(_FOLDER, columns=_COLUMNS, cache_dir=cache_dir, direct=True, name=SAMPLE, located=located)
 
 
 def planted_errors() -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ import codecs
 from dataclasses import dataclass
 from pathlib import Path
 
+from ner_app.core.corpus.checks import BadFile
 from ner_app.core.errors import CorpusError
 
 _BLOCK = 1 << 20
@@ -49,7 +50,7 @@ def check_text(path: Path, *, encoding: str | None = None, shown: str = "") -> T
             chosen = encoding or ("utf-8-sig" if bom else "utf-8")
             newline = _decode_all(file, head, chosen, shown, given=encoding)
     except OSError as error:
-        raise CorpusError(f"{shown} cannot be read: {error.strerror or error}.") from None
+        raise BadFile(shown, 0, "", f"the file cannot be read: {error.strerror or error}.") from None
     return TextFacts(chosen, bom, newline)
 
 
@@ -64,18 +65,20 @@ def _check_encoding_name(encoding: str | None) -> None:
 
 def _refuse_binary(head: bytes, shown: str, encoding: str | None) -> None:
     if not head.strip():
-        raise CorpusError(f"{shown} is empty; a column file has one word and its labels a line, and a blank line after each sentence.")
+        raise BadFile(
+            shown, 0, "", "the file is empty. A column file has a word and its labels a line, and a blank line after each sentence."
+        )
     for magic, what in _MAGIC.items():
         if head.startswith(magic):
-            raise CorpusError(f"{shown} is {what}. A corpus is text (CoNLL columns, JSON Lines, JSON) or Parquet.")
+            raise BadFile(shown, 0, "", f"this is {what}. A corpus is text (CoNLL columns, JSON Lines, JSON) or Parquet.")
     if encoding is not None:
         return
     for mark, name in _WIDE_BOMS.items():
         if head.startswith(mark):
-            raise CorpusError(f"{shown} is not UTF-8: its byte order mark says {name}. {offer(name)}")
+            raise BadFile(shown, 1, "", f"the file is not UTF-8: its byte order mark says {name}. {offer(name)}")
     if b"\0" in head:
         line = head.count(b"\n", 0, head.index(b"\0")) + 1
-        raise CorpusError(f"{shown}:{line} holds a zero byte: this is a binary file. A corpus is text (CoNLL columns, JSON) or Parquet.")
+        raise BadFile(shown, line, "", "a zero byte: this is a binary file. A corpus is text (CoNLL columns, JSON Lines, JSON) or Parquet.")
 
 
 def offer(encoding: str) -> str:
@@ -104,7 +107,7 @@ def _decode_all(file: object, head: bytes, encoding: str, shown: str, *, given: 
     try:
         decoder.decode(b"", final=True)
     except UnicodeDecodeError:
-        raise CorpusError(f"{shown}:{lines + 1} ends in the middle of a character; the file seems to be cut off.") from None
+        raise BadFile(shown, lines + 1, "", "the file ends in the middle of a character; it seems to be cut off.") from None
     return "\r\n" if pairs and pairs == lines else "mixed" if pairs else "\n"
 
 
@@ -114,12 +117,13 @@ def _not_decodable(block: bytes, error: UnicodeDecodeError, lines: int, shown: s
     at = max(at, 0)
     start = block.rfind(b"\n", 0, at) + 1
     line = lines + block.count(b"\n", 0, at) + 1
-    place = f"{shown}:{line}, byte {at - start + 1} (0x{block[at]:02X})"
+    place, byte = f"byte {at - start + 1}", f"0x{block[at]:02X}"
     if given:
-        return CorpusError(f"{place} does not fit the encoding {given!r} that was given. Leave it out to have it guessed.")
+        return BadFile(shown, line, place, f"{byte} does not fit the encoding {given!r} that was given. Leave it out to have it guessed.")
     guess = guess_encoding(block)
     sample = block[start : block.find(b"\n", at) if block.find(b"\n", at) > 0 else at + 40].decode(guess, errors="replace").strip()[:80]
-    return CorpusError(f"{place} is not UTF-8. It looks like {guess}, in which that line reads {sample!r}. {offer(guess)}")
+    message = f"{byte} is not UTF-8. The file looks like {guess}, in which this line reads {sample!r}. {offer(guess)}"
+    return BadFile(shown, line, place, message)
 
 
 def guess_encoding(data: bytes) -> str:
@@ -133,8 +137,11 @@ def guess_encoding(data: bytes) -> str:
     lines = [line for line in data.splitlines() if not line.isascii()][:2000]  # the ASCII lines say nothing
     best = from_bytes(b"\n".join(lines)).best()
     name = best.encoding if best is not None else "cp1252"
-    try:
-        data.decode(name)
-    except UnicodeDecodeError:
-        return "latin-1"
-    return name
+    usual = ["cp1252"] if b"\n".join(lines).decode("cp1252", "replace") == b"\n".join(lines).decode(name, "replace") else []
+    for candidate in (*usual, name, "cp1252"):  # of two that read the same, the one that people know
+        try:
+            data.decode(candidate)
+        except UnicodeDecodeError:
+            continue
+        return candidate
+    return "latin-1"
