@@ -11,88 +11,61 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ner_app.core import references
 from ner_app.core.errors import ModelError
 from ner_app.core.labels import LabelSet
 from ner_app.core.training import folder as files
-from ner_app.core.training.recipe import RUN_PREFIX, is_local
+from ner_app.core.training.recipe import RUN_PREFIX
 
 if TYPE_CHECKING:
     from transformers import PretrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
 
-# Architectures whose positions start behind the padding id, so that two of their 514 cannot be used.
-_COUNT_FROM_PADDING = frozenset({"roberta", "xlm-roberta", "xlm-roberta-xl", "camembert", "longformer", "mpnet", "xmod"})
 
+def locate(checkpoint: str, runs: Path, *, weights: bool = True) -> Path:
+    """The folder of a checkpoint: a local one, the model of an earlier run in ``runs``, or fetched from the Hub (safe files only).
 
-def locate(checkpoint: str, runs: Path | None = None) -> dict[str, Any]:
-    """Arguments for ``from_pretrained``: a folder, or a Hub id with its revision. No code of a checkpoint is ever run.
-
-    >>> locate("org/model@v2")
-    {'pretrained_model_name_or_path': 'org/model', 'trust_remote_code': False, 'revision': 'v2'}
+    ModelError says why it cannot be had.
     """
-    safe = {"trust_remote_code": False}
     if checkpoint.startswith(RUN_PREFIX):
-        model = (runs or Path()) / checkpoint.removeprefix(RUN_PREFIX) / files.MODEL
+        model = runs / checkpoint.removeprefix(RUN_PREFIX) / files.MODEL
         if not (model / "config.json").is_file():
             raise ModelError(f"The run {checkpoint.removeprefix(RUN_PREFIX)} has no model; it may have been deleted.")
-        return {"pretrained_model_name_or_path": str(model), **safe}
-    if is_local(checkpoint):
-        return {"pretrained_model_name_or_path": str(Path(checkpoint).expanduser()), **safe}
-    name, _, revision = checkpoint.partition("@")
-    return {"pretrained_model_name_or_path": name, **safe, **({"revision": revision} if revision else {})}
+        return model
+    return references.locate(references.parse_ref(checkpoint), runs.parent, weights=weights)
 
 
 @contextlib.contextmanager
-def explained(checkpoint: str) -> Iterator[None]:
-    """Turn what ``from_pretrained`` raises into a ModelError that says what to do."""
+def explained(folder: Path) -> Iterator[None]:
+    """Turn what ``from_pretrained`` raises for a folder into a ModelError."""
     try:
         yield
     except (OSError, ValueError, KeyError, ImportError) as error:
-        raise ModelError(_explanation(checkpoint, error)) from error
+        text = " ".join(str(error).split())
+        if "trust_remote_code" in text:
+            text = "it brings code of its own, which is not run here; choose a checkpoint of a standard architecture"
+        elif "safetensors" in text:
+            text = "it has no model.safetensors; pickled weights can run code and are not loaded here. Save it with save_pretrained"
+        raise ModelError(f"{folder} cannot be loaded: {text[:300]}.") from error
 
 
-def _explanation(checkpoint: str, error: BaseException) -> str:
-    """One or two sentences on why a checkpoint cannot be loaded."""
-    text = " ".join(str(error).split())
-    if is_local(checkpoint):
-        return f"{checkpoint} cannot be loaded: {text[:300]}"
-    if "trust_remote_code" in text:
-        return f"{checkpoint} brings code of its own, which is not run here; choose a checkpoint of a standard architecture."
-    if "couldn't connect" in text or "offline" in text.lower() or "cached files" in text:
-        return (
-            f"{checkpoint} is not on this machine and the Hugging Face Hub cannot be reached. "
-            "Give the folder of a saved model instead, or try again with a network."
-        )
-    if "not a valid model identifier" in text or "404" in text or "401" in text:
-        return f"The Hugging Face Hub has no model {checkpoint}, or it is private; check the spelling, or give the folder of a saved model."
-    return f"{checkpoint} cannot be loaded: {text[:300]}"
-
-
-def read_config(checkpoint: str, *, runs: Path | None = None) -> PretrainedConfig:
-    """The config of a checkpoint, without its weights. ModelError says why it cannot be had."""
+def read_config(folder: Path) -> PretrainedConfig:
+    """The config of a checkpoint, without its weights. No code of a checkpoint is ever run."""
     from transformers import AutoConfig
 
-    with explained(checkpoint):
-        return AutoConfig.from_pretrained(**locate(checkpoint, runs))
+    with explained(folder):
+        return AutoConfig.from_pretrained(folder, trust_remote_code=False)
 
 
-def read_tokenizer(checkpoint: str, *, runs: Path | None = None) -> PreTrainedTokenizerBase:
-    """The tokenizer of a checkpoint, ready for words: one of the RoBERTa kind gets the space that it wants before each."""
+def read_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
+    """The tokenizer of a checkpoint, ready for words: one of the RoBERTa kind puts the space that it wants before each."""
     from transformers import AutoTokenizer
 
-    with explained(checkpoint):
-        tokenizer = AutoTokenizer.from_pretrained(**locate(checkpoint, runs))
-        if _wants_prefix_space(tokenizer):
-            tokenizer = AutoTokenizer.from_pretrained(**locate(checkpoint, runs), add_prefix_space=True)
-    return tokenizer
+    from ner_app.core.prefix_space import ready_for_words
 
-
-def _wants_prefix_space(tokenizer: Any) -> bool:
-    """Is this a byte-level tokenizer that would glue the words of a sentence together?"""
-    import json
-
-    backend = getattr(tokenizer, "backend_tokenizer", None)
-    before = json.loads(backend.to_str()).get("pre_tokenizer") if backend is not None else None
-    return isinstance(before, dict) and before.get("type") == "ByteLevel" and before.get("add_prefix_space") is False
+    with explained(folder):
+        tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
+    made: PreTrainedTokenizerBase = ready_for_words(tokenizer)
+    return made
 
 
 def head_labels(config: Any) -> tuple[str, ...] | None:
@@ -126,7 +99,7 @@ def _some(names: list[str]) -> str:
     return ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
 
 
-def load_model(checkpoint: str, labels: LabelSet, *, new_head: bool, runs: Path | None = None) -> PreTrainedModel:
+def load_model(folder: Path, labels: LabelSet, *, new_head: bool) -> PreTrainedModel:
     """A token classifier with id2label and label2id set. ModelError where its number of labels comes out wrong.
 
     With ``new_head`` every weight outside the encoder is drawn anew, also where a head of the same size could have been loaded: its rows
@@ -134,13 +107,13 @@ def load_model(checkpoint: str, labels: LabelSet, *, new_head: bool, runs: Path 
     """
     from transformers import AutoModelForTokenClassification
 
-    with explained(checkpoint):
+    with explained(folder):
         model = AutoModelForTokenClassification.from_pretrained(
-            **locate(checkpoint, runs), num_labels=len(labels), id2label=labels.id2label, label2id=labels.label2id,
-            ignore_mismatched_sizes=new_head, dtype="float32",
+            folder, num_labels=len(labels), id2label=labels.id2label, label2id=labels.label2id,
+            ignore_mismatched_sizes=new_head, dtype="float32", use_safetensors=True, trust_remote_code=False,
         )  # fmt: skip
     if model.config.num_labels != len(labels):
-        raise ModelError(f"{checkpoint} came out with {model.config.num_labels} labels, not {len(labels)}; choose another checkpoint.")
+        raise ModelError(f"{folder} came out with {model.config.num_labels} labels, not {len(labels)}; choose another checkpoint.")
     if new_head:
         _start_head(model)
     return model
@@ -159,12 +132,6 @@ def _start_head(model: Any) -> None:
                 nn.init.zeros_(module.bias)
 
 
-def input_limit(config: Any, tokenizer: Any, wanted: int) -> int:
+def input_limit(folder: Path, config: Any, wanted: int) -> int:
     """Longest input in subwords: what was wanted (0: 512), cut to what the positions of the model and its tokenizer allow."""
-    limits = [wanted or 512]
-    positions = getattr(config, "max_position_embeddings", None)
-    if isinstance(positions, int) and positions > 8:
-        limits.append(positions - 2 if config.model_type in _COUNT_FROM_PADDING else positions)
-    if isinstance(tokenizer.model_max_length, int) and tokenizer.model_max_length < 10**9:
-        limits.append(tokenizer.model_max_length)
-    return min(limits)
+    return min(wanted or 512, references.length_limit(folder, config.to_dict()))
