@@ -7,13 +7,18 @@ that text; see static/page.js.
 
 from __future__ import annotations
 
+import base64
 import html
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ner_app.core.labels import OUTSIDE, split_tag
 from ner_app.ui.palette import hue_of, type_of
+
+if TYPE_CHECKING:
+    from ner_app.core.tokenizer_health import Finding
 
 ACTIONS_JS = """
 element.addEventListener('click', event => {
@@ -60,17 +65,23 @@ class Row:
 def aligned(words: Sequence[str], rows: Sequence[Row], *, marked: Iterable[int] = ()) -> str:
     """Words with their labels beneath; a word and its labels wrap as one. The first row colours the words.
 
+    Several rows are named by a first pair that holds their titles.
     ``marked`` are word indices to underline (search hits).
     """
     hues = [hue_of(row.types) for row in rows]
     marks = set(marked)
     head = rows[0] if rows else None
-    cells = []
+    cells = [_row_titles(rows)] if len(rows) > 1 else []
     for i, word in enumerate(words):
         classes = ["tk", *(_pair_classes(head.labels, i, hues[0]) if head else []), *(["hit"] if i in marks else [])]
         lines = "".join(_label(row.labels[i], row_hues, first=n == 0) for n, (row, row_hues) in enumerate(zip(rows, hues, strict=True)))
         cells.append(f'<span class="{" ".join(classes)}"><span class="w" dir="auto">{escape(word)}</span>{lines}</span>')
     return f'<div class="aligned" dir="{direction(words)}">{"".join(cells)}</div>'
+
+
+def _row_titles(rows: Sequence[Row]) -> str:
+    titles = "".join(f'<span class="l" dir="ltr">{escape(row.title)}</span>' for row in rows)
+    return f'<span class="tk titles"><span class="w">&nbsp;</span>{titles}</span>'
 
 
 def _pair_classes(labels: Sequence[str], i: int, hues: Mapping[str, int]) -> list[str]:
@@ -120,11 +131,14 @@ def action(it: Action) -> str:
     return f'<button type="button" class="act"{what}{data}>{escape(it.title)}</button>'
 
 
-def card(title: str, body: str, *, meta: str = "", actions: Sequence[Action] = (), right: str = "", current: bool = False) -> str:
+def card(
+    title: str | Action, body: str, *, meta: str = "", actions: Sequence[Action] = (), right: str = "", current: bool = False
+) -> str:
     """A card: a title line (title, meta, actions or other HTML at the right) over a body that is HTML already."""
     links = "".join(action(it) for it in actions)
     mark = ' aria-current="true"' if current else ""
-    head = f'<h4><span>{escape(title)}</span><span class="meta">{escape(meta)}</span><span class="r">{right}{links}</span></h4>'
+    name = action(title) if isinstance(title, Action) else escape(title)
+    head = f'<h4><span>{name}</span><span class="meta">{escape(meta)}</span><span class="r">{right}{links}</span></h4>'
     return f'<section class="card"{mark}>{head}{body}</section>'
 
 
@@ -146,6 +160,18 @@ def notice(text: str, *, kind: str = "info", more: Sequence[str] = ()) -> str:
     items = "".join(f"<li>{escape(line)}</li>" for line in more)
     role = "alert" if kind == "error" else "status"
     return f'<div class="notice {escape(kind)}" role="{role}">{escape(text)}{f"<ul>{items}</ul>" if items else ""}</div>'
+
+
+def line(text: str, *, actions: Sequence[Action] = (), right: str = "") -> str:
+    """One line of status: text, what one can do about it, and other HTML (a legend) at the right."""
+    links = "".join(action(it) for it in actions)
+    return f'<div class="line" role="status"><span>{escape(text)}</span>{links}<span class="r">{right}</span></div>'
+
+
+def download(title: str, filename: str, text: str) -> str:
+    """A link that saves a text as a file; the text travels in the link itself."""
+    data = base64.b64encode(text.encode()).decode()
+    return f'<a class="act" download="{escape(filename)}" href="data:text/plain;charset=utf-8;base64,{data}">{escape(title)}</a>'
 
 
 def empty(title: str, how: str) -> str:
@@ -235,3 +261,128 @@ def highlighted(text: str, marks: Sequence[Marked], *, types: Sequence[str]) -> 
         at = mark.char_end
     parts.append(escape(text[at:]))
     return f'<div class="prose-text" dir="{direction([text])}">{"".join(parts)}</div>'
+
+
+GRID_WIDTH = 128  # characters a block of the subword grid may take: about 1,200 pixels
+
+
+def subword_grid(
+    words: Sequence[str],
+    tokens: Sequence[str],
+    ids: Sequence[int],
+    word_ids: Sequence[int | None],
+    *,
+    labels: Sequence[str | None] = (),
+    label_ids: Sequence[int] = (),
+    types: Sequence[str] = (),
+) -> str:
+    """Words over the subwords that they became, with ids and labels; a long sentence goes on in further blocks.
+
+    Special tokens (word id None) and ignored labels (None) are hatched. Without label ids there are no label rows.
+    """
+    hues = hue_of(types)
+    blocks = _grid_blocks(words, tokens, word_ids)
+    parts = []
+    for number, groups in enumerate(blocks, start=1):
+        at = [i for group in groups for i in group]
+        special = {i: " x" for i in at if word_ids[i] is None}
+        head = "".join(_grid_word(words, word_ids[group[0]], len(group)) for group in groups)
+        rows = [
+            ("token", [(escape(tokens[i]), special.get(i, "")) for i in at]),
+            ("id", [(escape(ids[i]), special.get(i, "")) for i in at]),
+            ("word id", [(escape(word_ids[i]), special.get(i, "")) for i in at]),
+        ]
+        if label_ids:
+            ignored = {i: " x" for i in at if labels[i] is None}
+            rows += [
+                ("label", [(escape(labels[i] or "ignored"), ignored.get(i) or _grid_hue(labels[i], hues)) for i in at]),
+                ("label id", [(escape(label_ids[i]), ignored.get(i, "")) for i in at]),
+            ]
+        body = "".join(_grid_row(title, cells) for title, cells in rows)
+        name = f"Subwords, part {number} of {len(blocks)}"
+        parts.append(
+            f'<div class="scroll" tabindex="0" role="region" aria-label="{name}"><table class="grid" dir="{direction(words)}">'
+            f'<tr class="w"><th scope="row">word</th>{head}</tr>{body}</table></div>'
+        )
+    return f'<div class="grids">{"".join(parts)}</div>'
+
+
+def _grid_blocks(words: Sequence[str], tokens: Sequence[str], word_ids: Sequence[int | None]) -> list[list[list[int]]]:
+    """Positions grouped by word, and the groups in blocks that fit the width of a page."""
+    groups: list[list[int]] = []
+    for i, word in enumerate(word_ids):
+        if groups and word is not None and word_ids[groups[-1][0]] == word:
+            groups[-1].append(i)
+        else:
+            groups.append([i])
+    blocks: list[list[list[int]]] = [[]]
+    used = 0
+    for group in groups:
+        word = word_ids[group[0]]
+        width = max(len(words[word]) + 3 if word is not None else 0, sum(max(len(tokens[i]), 6) + 2 for i in group))
+        if blocks[-1] and used + width > GRID_WIDTH:
+            blocks.append([])
+            used = 0
+        blocks[-1].append(group)
+        used += width
+    return blocks
+
+
+def _grid_word(words: Sequence[str], word: int | None, span: int) -> str:
+    """The cell of a word over its subwords."""
+    if word is None:
+        return '<td class="x"></td>'
+    return f'<td colspan="{span}" dir="auto">{escape(words[word])}</td>'
+
+
+def _grid_hue(label: str | None, hues: Mapping[str, int]) -> str:
+    """The colour class of a label cell; none for O."""
+    kind = type_of(label or OUTSIDE)
+    return f" tint hue-{hues.get(kind, 8)}" if kind else ""
+
+
+def _grid_row(title: str, cells: Sequence[tuple[str, str]]) -> str:
+    """A row of the grid; cells are (HTML, further classes)."""
+    return f'<tr><th scope="row">{escape(title)}</th>{"".join(_grid_cell(text, classes) for text, classes in cells)}</tr>'
+
+
+def _grid_cell(text: str, classes: str) -> str:
+    """A cell in monospace."""
+    return f'<td class="m{classes}">{text}</td>'
+
+
+def tensor_grid(
+    name: str, values: Sequence[Sequence[int]], *, rows: Sequence[str], padded: Sequence[Sequence[bool]], ignored: int | None = None
+) -> str:
+    """A tensor of numbers as a table, one row a sentence. Padding is dotted, the ignored value hatched."""
+    head = "".join(f"<th>{i}</th>" for i in range(len(values[0]) if values else 0))
+    lines = []
+    for row, numbers, pads in zip(rows, values, padded, strict=True):
+        cells = "".join(
+            _grid_cell(escape(n), f"{' pad' if pad else ''}{' x' if n == ignored else ''}") for n, pad in zip(numbers, pads, strict=True)
+        )
+        lines.append(f'<tr><th scope="row">{escape(row)}</th>{cells}</tr>')
+    return (
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(name)} as a table"><table class="grid">'
+        f'<tr><th scope="row">{escape(name)}</th>{head}</tr>{"".join(lines)}</table></div>'
+    )
+
+
+def findings(items: Sequence[Finding]) -> str:
+    """Results of a check, one under the other; the level stands there as a word too."""
+    lines = "".join(
+        f'<li class="{escape(it.level)}"><span class="lv">{escape(it.level)}</span><div><b>{escape(it.title)}</b> '
+        f"<span>{escape(it.found)}</span>{f'<p>{escape(it.advice)}</p>' if it.advice else ''}</div></li>"
+        for it in items
+    )
+    return f'<ul class="findings">{lines}</ul>'
+
+
+def bars(rows: Sequence[tuple[str, int]], *, caption: str) -> str:
+    """Counts as horizontal bars, each with its name and number."""
+    most = max((number for _, number in rows), default=0) or 1
+    lines = "".join(
+        f'<div><span>{escape(name)}</span><i style="width:{100 * number / most:.1f}%"></i><span class="n">{number:,}</span></div>'
+        for name, number in rows
+    )
+    return f'<figure class="bars"><figcaption>{escape(caption)}</figcaption>{lines}</figure>'
