@@ -247,12 +247,13 @@ def _set_aside(batch: pa.RecordBatch, part: RawSplit, column: str, coded: tuple[
 
 def _fill_ids(ids: pa.Array, start: int) -> pa.Array:
     """Ids of sentences that have none: their position in the split."""
+    import numpy as np
     import pyarrow as pa
     import pyarrow.compute as pc
 
     if not ids.null_count:
         return ids
-    return pc.coalesce(ids, pa.array(range(start, start + len(ids)), pa.int32()).cast(pa.string()))
+    return pc.coalesce(ids, pa.array(np.arange(start, start + len(ids))).cast(pa.string()))
 
 
 def _missing_in_train(

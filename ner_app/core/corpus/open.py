@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
@@ -36,7 +37,8 @@ def open_corpus(
 
     Raises CorpusError with file, line and column. Rows that cannot be used are set aside and listed in ``problems``; the rest opens.
     """
-    text, given = split_options(os.fspath(source).strip())
+    whole = os.fspath(source).strip()
+    text, given = split_options(whole)
     columns = columns or given.pop("columns", None)
     encoding = encoding or given.pop("encoding", None)
     label_names = label_names or {key.partition(".")[2] or "ner_tags": tuple(value.split(",")) for key, value in given.items()} or None
@@ -48,10 +50,11 @@ def open_corpus(
         from ner_app.core.corpus.files import open_path
 
         path = existing(text)
-        return open_path(path, columns=parse_columns(columns), label_names=label_names, encoding=encoding, cache_dir=cache_dir)
+        corpus = open_path(path, columns=parse_columns(columns), label_names=label_names, encoding=encoding, cache_dir=cache_dir)
+        return replace(corpus, source=whole)  # a cache entry knows the path that made it, which may have been written otherwise
     from ner_app.core.corpus.hub import open_hub
 
-    return open_hub(text, columns=parse_columns(columns), label_names=label_names, cache_dir=cache_dir)
+    return replace(open_hub(text, columns=parse_columns(columns), label_names=label_names, cache_dir=cache_dir), source=whole)
 
 
 def split_options(source: str) -> tuple[str, dict[str, str]]:

@@ -66,7 +66,7 @@ def keep_columns(file: ColumnFile, names: tuple[str, ...]) -> ColumnFile:
 def scan(file: ColumnFile, problems: Problems, *, order: tuple[str, ...] = ()) -> Iterator[Block]:
     """Sentences of a file that pass every check (labels in the ``order`` given); ``problems`` gets one entry a bad line of the others."""
     layout = file.layout
-    pick = _picker(layout, order or layout.labels)
+    quick, pick = _quick_split(layout), _picker(layout, order or layout.labels)
     block = Block()
     with file.path.open(encoding=file.facts.encoding) as lines:
         if layout.header:
@@ -78,30 +78,64 @@ def scan(file: ColumnFile, problems: Problems, *, order: tuple[str, ...] = ()) -
                         yield block
                     block = Block()
                 continue
-            if raw.startswith(DOCSTART):
-                continue
-            line = raw.rstrip("\n")
-            cells = layout.split(line)
-            if line.startswith("#") and layout.is_comment(line, cells, first=not block.words):
-                block.id = _sentence_id(line) or block.id
-                continue
-            if layout.index is not None and not cells[layout.index].isdigit() and _is_range(cells[layout.index]):
-                continue
+            cells = quick(raw[:-1] if raw[-1] == "\n" else raw)
+            if cells is None:
+                cells = _careful_split(raw.rstrip("\n"), number, block, file, problems)
+                if cells is None:
+                    continue
             block.line = block.line or number
             block.words += 1
-            trouble = _trouble(cells, layout)
-            if trouble:
-                problems.add(file.shown, number, *trouble)
-                block.bad = True
-            elif block.words <= MAX_WORDS:
+            if cells and block.words <= MAX_WORDS:
                 block.rows.append(pick(cells))
     if block.words and _passes(block, file, problems):
         yield block
 
 
+def _quick_split(layout: Layout) -> Callable[[str], list[str] | None]:
+    """A function that gives the cells of a line about which there is nothing to say, or None: then it needs a careful look.
+
+    ``isprintable`` is false for every white space but the blank, so no cell is empty to the eye.
+    """
+    count, numbered = len(layout.names), layout.index is not None
+
+    def by_tab(line: str) -> list[str] | None:
+        cells = line.split("\t")
+        plain = "".join(cells)
+        good = len(cells) == count and all(cells) and " " not in plain and plain.isprintable() and line[0] not in "#-"
+        return cells if good and not numbered else None
+
+    def by_blank(line: str) -> list[str] | None:
+        cells = line.split(" ")
+        good = len(cells) == count and all(cells) and line.isprintable() and line[0] not in "#-"
+        return cells if good and not numbered else None
+
+    return by_tab if layout.delimiter == "\t" else by_blank
+
+
+def _careful_split(line: str, number: int, block: Block, file: ColumnFile, problems: Problems) -> list[str] | None:
+    """Cells of any line; None for one that is no word (a comment, -DOCSTART-), nothing for one that is bad (listed, its block marked)."""
+    layout = file.layout
+    if line.startswith(DOCSTART):
+        return None
+    cells = layout.split(line)
+    if line.startswith("#") and layout.is_comment(line, cells, first=not block.words):
+        block.id = _sentence_id(line) or block.id
+        return None
+    if layout.index is not None and not cells[layout.index].isdigit() and _is_range(cells[layout.index]):
+        return None
+    trouble = _trouble(cells, layout)
+    if trouble:
+        problems.add(file.shown, number, *trouble)
+        block.bad = True
+        return []
+    return cells
+
+
 def _picker(layout: Layout, order: tuple[str, ...]) -> Callable[[list[str]], str]:
     """A function from the cells of a line to its word and labels, a tab between them."""
     kept = [layout.token, *(layout.names.index(name) for name in order)]
+    if kept == list(range(len(layout.names))):
+        return "\t".join
     return lambda cells: "\t".join([cells[i] for i in kept])
 
 
