@@ -131,9 +131,7 @@ def action(it: Action) -> str:
     return f'<button type="button" class="act"{what}{data}>{escape(it.title)}</button>'
 
 
-def card(
-    title: str | Action, body: str, *, meta: str = "", actions: Sequence[Action] = (), right: str = "", current: bool = False
-) -> str:
+def card(title: str | Action, body: str, *, meta: str = "", actions: Sequence[Action] = (), right: str = "", current: bool = False) -> str:
     """A card: a title line (title, meta, actions or other HTML at the right) over a body that is HTML already."""
     links = "".join(action(it) for it in actions)
     mark = ' aria-current="true"' if current else ""
@@ -166,6 +164,11 @@ def line(text: str, *, actions: Sequence[Action] = (), right: str = "") -> str:
     """One line of status: text, what one can do about it, and other HTML (a legend) at the right."""
     links = "".join(action(it) for it in actions)
     return f'<div class="line" role="status"><span>{escape(text)}</span>{links}<span class="r">{right}</span></div>'
+
+
+def fold(title: str, body: str) -> str:
+    """A card that opens on a click; the body is HTML already."""
+    return f'<details class="card"><summary>{escape(title)}</summary>{body}</details>'
 
 
 def download(title: str, filename: str, text: str) -> str:

@@ -1,0 +1,220 @@
+"""The find panel of Browse: from fields to a Query and back, and the line that says what was found."""
+
+from __future__ import annotations
+
+from dataclasses import astuple, dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+
+from ner_app.core.corpus.model import Corpus
+from ner_app.core.corpus.query import Hits, Query, search
+from ner_app.core.corpus.sources import column_title
+from ner_app.core.errors import LabelError, NerAppError, QueryError
+from ner_app.ui import render
+from ner_app.ui.context import Services, View
+
+if TYPE_CHECKING:
+    from gradio.components import Component
+
+MODES = [("text", "plain"), ("whole words", "word"), ("regular expression", "regex")]
+PAGE = 10  # sentences
+MAX_LEGEND = 14  # types; the labels of a column with more (part of speech) are read under the words
+QUICK = 0.5  # seconds: a search that took longer is not repeated in the other splits
+NUMBERS = ("min_words", "max_words", "min_entities", "max_entities")
+
+
+@dataclass(frozen=True)
+class FindPanel:
+    """Components of the panel; ``fields`` are in the order of Query's own."""
+
+    words: gr.Textbox
+    mode: gr.Dropdown
+    case: gr.Checkbox
+    column: gr.Dropdown
+    label: gr.Dropdown
+    surface: gr.Textbox
+    min_words: gr.Number
+    max_words: gr.Number
+    min_entities: gr.Number
+    max_entities: gr.Number
+    more: gr.Accordion
+    go: gr.Button
+    clear: gr.Button
+
+    @property
+    def fields(self) -> list[Component]:
+        """What a search is made of."""
+        return [getattr(self, name) for name in Query.__dataclass_fields__]
+
+    @property
+    def numbers(self) -> list[gr.Number]:
+        """The ends of the two ranges."""
+        return [getattr(self, name) for name in NUMBERS]
+
+
+def find_panel() -> FindPanel:
+    """Lay the panel out: the words in one row, the other filters folded away."""
+    with gr.Row(elem_id="find-row", equal_height=True):
+        words = gr.Textbox(
+            placeholder="Find words", label="Find words", show_label=False, container=False, scale=6, min_width=220, max_length=1000, elem_id="find-words",
+            elem_classes=["focus-slash"], html_attributes=gr.InputHTMLAttributes(spellcheck=False),
+        )  # fmt: skip
+        mode = gr.Dropdown(
+            MODES, value="plain", show_label=False, label="how", container=False, scale=2, min_width=150, elem_id="find-mode"
+        )
+        case = gr.Checkbox(False, label="Match case", container=False, scale=0, min_width=116, elem_id="find-case")
+        go = gr.Button("Find", variant="primary", scale=0, min_width=80, elem_id="find-go")
+        clear = gr.Button("Clear", scale=0, min_width=80, elem_id="find-clear")
+    with gr.Accordion("More filters", open=False, elem_id="find-more") as more:
+        with gr.Row(equal_height=True):
+            column = gr.Dropdown([], label="In the labels", scale=1, min_width=120, elem_id="find-column")
+            label = gr.Dropdown([], label="Label or type present", scale=2, min_width=170, elem_id="find-label")
+            surface = gr.Textbox(label="Entity that reads exactly", scale=3, min_width=200, max_length=1000, elem_id="find-surface")
+        with gr.Row(equal_height=True):
+            numbers = [_number(name) for name in NUMBERS]
+    return FindPanel(words, mode, case, column, label, surface, *numbers, more, go, clear)
+
+
+def _number(name: str) -> gr.Number:
+    bound, what = name.split("_")
+    title = f"{what.capitalize()}, {'at least' if bound == 'min' else 'at most'}"
+    return gr.Number(None, label=title, precision=0, minimum=0, min_width=130, elem_id=f"find-{bound}-{what}")
+
+
+def read_fields(view: View, *values: Any) -> Query:
+    """The query that the fields stand for. QueryError for a range that holds nothing.
+
+    The column is written down only where something asks for it, so that a search for words alone stays valid under any labels.
+    """
+    named = dict(zip(Query.__dataclass_fields__, values, strict=True))
+    ranges = {name: None if named[name] is None else int(named[name]) for name in NUMBERS}
+    texts = {name: named[name] or "" for name in ("words", "column", "label", "surface")}
+    query = Query(**texts, **ranges, mode=named["mode"] or "plain", case=bool(named["case"]))
+    asks = query.label or query.surface or (query.min_entities, query.max_entities) != (None, None)
+    query = replace(query, column=(query.column or view.column) if asks else "")
+    return Query() if query.is_empty else query
+
+
+def find(services: Services, view: View, *values: Any) -> tuple[Any, str, Any]:
+    """Run the search of the fields: the view on its first hit (the sentence stays if it is one), the line about it, what is filled in.
+
+    A search that cannot be run leaves view and fields as they are and says why.
+    """
+    if not view.source:
+        return gr.skip(), "", gr.skip()
+    corpus = services.corpora.get(view.source)
+    try:
+        query = read_fields(view, *values)
+        hits = run(services, corpus, view.split, query, view.column)
+    except (QueryError, LabelError) as error:
+        return gr.skip(), render.notice(str(error), kind="error"), gr.skip()
+    found = len(hits) > 0
+    index = view.index if not found or view.index in hits.indices else int(hits.indices[0])
+    view = replace(view, index=index, search=str(query))
+    return view, status_line(services, corpus, view, hits), filled_for(view)
+
+
+def run(services: Services, corpus: Corpus, split: str, query: Query, column: str) -> Hits:
+    """A search within the time that the settings allow, about the column shown where the query names none."""
+    return search(corpus, split, replace(query, column=query.column or column), seconds=services.settings.search_seconds)
+
+
+def hits_of(services: Services, view: View) -> tuple[Corpus, Hits]:
+    """The corpus and the hits of a view's search (every sentence where there is none)."""
+    corpus = services.corpora.get(view.source)
+    return corpus, run(services, corpus, view.split, Query.parse(view.search), view.column)
+
+
+def status_line(services: Services, corpus: Corpus, view: View, hits: Hits) -> str:
+    """How many sentences match, here and in the other splits; at the end of the line the place among them and the legend."""
+    right = _place(corpus, view, hits)
+    if hits.query.is_empty:
+        return render.line(f"{hits.total:,} sentences in {view.split}", right=right)
+    plural = "sentence matches" if len(hits) == 1 else "sentences match"
+    others = _other_splits(services, corpus, view, hits)
+    links = [render.Action(f"{count:,} in {split}", "split", {"split": split}) for split, count in others if count]
+    text = f"{len(hits):,} of {hits.total:,} {plural} in {view.split}{'; also' if links else ''}"
+    return render.line(text, actions=[*links, render.Action("Clear the search", "clear")], right=right)
+
+
+def _place(corpus: Corpus, view: View, hits: Hits) -> str:
+    """Where in the list one is, and the legend."""
+    types = corpus.label_set(view.column).types
+    legend = render.legend(types) if len(types) <= MAX_LEGEND else ""
+    if not len(hits):
+        return legend
+    pages = -(-len(hits) // PAGE)
+    where = f"{hits.rank(view.index) + 1:,} of {len(hits):,}, page {hits.rank(view.index) // PAGE + 1:,} of {pages:,}"
+    return render.line(where) + legend
+
+
+def _other_splits(services: Services, corpus: Corpus, view: View, hits: Hits) -> list[tuple[str, int]]:
+    """Hits in each other split, where the search was quick."""
+    counts: list[tuple[str, int]] = []
+    for split in corpus.splits if hits.seconds < QUICK and sum(corpus.sizes.values()) <= 200_000 else ():
+        if split != view.split:
+            try:
+                counts.append((split, len(run(services, corpus, split, hits.query, view.column))))
+            except NerAppError:
+                continue  # it ran here; that it is too slow elsewhere is no error of this view
+    return counts
+
+
+def filled_for(view: View) -> tuple[str, str, str]:
+    """What of a view the fields depend on."""
+    return view.source, view.column, view.search
+
+
+def fill_fields(services: Services, view: View, filled: tuple[str, ...]) -> tuple[Any, ...]:
+    """Values of the fields for a view whose search came from elsewhere (the address, a number clicked), else nothing.
+
+    ``filled`` is what they were filled for last; the first output is its new value.
+    """
+    if not view.source or filled_for(view) == filled:
+        return (gr.skip(),) * (len(Query.__dataclass_fields__) + 2)
+    corpus = services.corpora.get(view.source)
+    try:
+        query = Query.parse(view.search)
+    except QueryError:
+        query = Query()  # the list says what is wrong with it
+    column = query.column if query.column in corpus.label_sets else view.column
+    values = dict(zip(Query.__dataclass_fields__, astuple(query), strict=True))
+    values["column"] = gr.update(choices=[(column_title(name), name) for name in corpus.columns], value=column)
+    values["label"] = gr.update(choices=label_choices(corpus, column, also=query.label), value=query.label)
+    folded = replace(query, words="").is_empty
+    return (filled_for(view), *values.values(), gr.skip() if folded else gr.update(open=True))
+
+
+def label_choices(corpus: Corpus, column: str, *, also: str = "") -> list[tuple[str, str]]:
+    """Entity types first, then whole tags; ``also`` is kept although the column may not have it."""
+    labels = corpus.label_set(column)
+    names = [*labels.types, *(labels.names if labels.has_spans else ())]
+    if "O" in labels.names and "O" not in names:
+        names.append("O")
+    return [("any", ""), *((name, name) for name in dict.fromkeys([*names, *([also] if also else [])]))]
+
+
+def choose_column(services: Services, view: View, column: str, label: str | None) -> Any:
+    """The labels of another column to choose from; a label that it has too stays chosen."""
+    if not view.source:
+        return gr.skip()
+    choices = label_choices(services.corpora.get(view.source), column)
+    return gr.update(choices=choices, value=label if any(label == name for _, name in choices) else "")
+
+
+def follow_status(services: Services, view: View, event: gr.EventData) -> View:
+    """A click in the status line: the same search in another split, or no search."""
+    data = event._data
+    if data.get("act") == "split" and data.get("split") in services.corpora.get(view.source).tables:
+        return at_first_hit(services, replace(view, split=data["split"]))
+    return replace(view, search="")
+
+
+def at_first_hit(services: Services, view: View) -> View:
+    """The view on the first hit of its search; as it is, at 0, where nothing matches or the search cannot be run."""
+    try:
+        _, hits = hits_of(services, view)
+    except (QueryError, LabelError):
+        return replace(view, index=0)
+    return replace(view, index=int(hits.indices[0]) if len(hits) else 0)

@@ -1,0 +1,266 @@
+"""Browse: read the corpus as it is labelled, find sentences, see its numbers."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+import gradio as gr
+
+from ner_app.core.corpus.marking import matched_words
+from ner_app.core.corpus.model import Corpus, Sentence
+from ner_app.core.corpus.query import Query
+from ner_app.core.corpus.sources import column_title
+from ner_app.core.errors import LabelError, QueryError
+from ner_app.core.labels import convert_tags
+from ner_app.ui import browse_find as finding
+from ner_app.ui import browse_numbers as numbers
+from ner_app.ui import render
+from ner_app.ui.context import Services, Shared, View
+from ner_app.ui.errors import bind
+
+LONGEST = 400  # words of a sentence that a card shows; a file without blank lines may hold one of 70,000
+LONGEST_COPY = 5000
+ALL_ROWS, TWO_LINES, AS_IOB2 = "every label column", "two text lines", "tags as IOB2"
+
+CARDS_JS = f"""{render.ACTIONS_JS}
+watch('value', () => {{
+  const current = element.querySelector('[aria-current]');
+  if (current && element.dataset.moved) current.scrollIntoView({{block: 'nearest'}});
+  element.dataset.moved = 'yes';
+}});
+"""
+
+
+_SMALL: dict[str, Any] = {"size": "sm", "scale": 0, "min_width": 88}
+
+
+@dataclass(frozen=True)
+class BrowseTab:
+    """Components that other tabs may touch: ``panels`` holds the panels sentences, numbers and corpus."""
+
+    panels: gr.Tabs
+    cards: gr.HTML
+
+
+@dataclass(frozen=True)
+class _Moves:
+    previous: gr.Button
+    next: gr.Button
+    page_back: gr.Button
+    page_on: gr.Button
+    random: gr.Button
+    index: gr.Number
+    show: gr.CheckboxGroup
+
+
+def build_browse(services: Services, shared: Shared) -> BrowseTab:
+    """The tab: layout first, then its wiring."""
+    gr.HTML(render.intro("Read the corpus as it is labelled.", [("← →", "move"), ("/", "finds"), ("?", "shows every key")]))
+    with gr.Tabs(elem_id="browse-panels", selected="sentences") as panels:
+        with gr.Tab("Sentences", id="sentences", elem_id="panel-sentences") as sentences_tab:
+            fields = finding.find_panel()
+            moves = _moves_row()
+            status = gr.HTML(elem_id="browse-status", js_on_load=render.ACTIONS_JS)
+            cards = gr.HTML(render.waiting("Opening the corpus"), elem_id="browse-cards", js_on_load=CARDS_JS)
+        with gr.Tab("Numbers", id="numbers", elem_id="panel-numbers") as numbers_tab:
+            counted = numbers.numbers_panel()
+        with gr.Tab("Corpus", id="corpus", elem_id="panel-corpus") as corpus_tab:
+            about = gr.HTML(render.waiting("Reading the schema"), elem_id="browse-corpus", js_on_load=render.ACTIONS_JS)
+    open_panel = gr.State("sentences")
+
+    redraw = _wire_sentences(services, shared, moves, status, cards)
+    _wire_find(services, shared, fields, status, redraw)
+    sentences_tab.select(partial(str, "sentences"), None, open_panel, show_progress="hidden")
+    _wire_numbers(services, shared, numbers_tab, open_panel, counted)
+    _wire_corpus(services, shared, corpus_tab, open_panel, about)
+    _wire_links(services, shared, [*counted.tables, about], counted.histogram, [shared.view, panels, open_panel])
+    return BrowseTab(panels, cards)
+
+
+def _moves_row() -> _Moves:
+    with gr.Row(elem_id="browse-moves", equal_height=True):
+        previous = gr.Button("← Previous", elem_classes=["key-ArrowLeft"], **_SMALL)
+        following = gr.Button("Next →", elem_classes=["key-ArrowRight"], **_SMALL)
+        page_back = gr.Button("Page back", elem_classes=["key-["], **_SMALL)
+        page_on = gr.Button("Page on", elem_classes=["key-]"], **_SMALL)
+        chance = gr.Button("Random", elem_classes=["key-r"], **_SMALL)
+        index = gr.Number(
+            None, placeholder="go to index", show_label=False, label="Go to the sentence with this index", container=False, precision=0,
+            scale=0, min_width=120, elem_id="browse-index",
+        )  # fmt: skip
+        show = gr.CheckboxGroup(
+            [ALL_ROWS, TWO_LINES, AS_IOB2], label="Show", show_label=False, container=False, scale=1, min_width=300, elem_id="browse-show"
+        )
+    return _Moves(previous, following, page_back, page_on, chance, index, show)
+
+
+def _wire_sentences(services: Services, shared: Shared, moves: _Moves, status: gr.HTML, cards: gr.HTML) -> dict[str, Any]:
+    """Moving about; returns what redraws the list, as arguments of an event."""
+    view = shared.view
+    redraw = {"fn": bind(show_sentences, services), "inputs": [view, moves.show], "outputs": [status, cards], "show_progress": "hidden"}
+    gr.on([*shared.redraw(), moves.show.input], **redraw)
+    quick: dict[str, Any] = {"inputs": view, "outputs": view, "show_progress": "hidden", "queue": False, "trigger_mode": "multiple"}
+    for button, by in [(moves.previous, -1), (moves.next, 1), (moves.page_back, -finding.PAGE), (moves.page_on, finding.PAGE)]:
+        button.click(bind(step, services, by), **quick)
+    moves.random.click(bind(random_sentence, services), **quick)
+    moves.index.submit(bind(go_to, services), [view, moves.index], view, show_progress="hidden")
+    cards.click(bind(follow_card, services), view, [view, shared.tabs], show_progress="hidden")
+    status.click(bind(finding.follow_status, services), view, view, show_progress="hidden")
+    return redraw
+
+
+def _wire_find(services: Services, shared: Shared, panel: finding.FindPanel, status: gr.HTML, redraw: dict[str, Any]) -> None:
+    view, filled = shared.view, gr.State(())
+    run = {
+        "fn": bind(finding.find, services), "inputs": [view, *panel.fields], "outputs": [view, status, filled], "show_progress": "minimal",
+        "show_progress_on": [status],
+    }  # fmt: skip
+    fill = {
+        "fn": bind(finding.fill_fields, services), "inputs": [view, filled], "outputs": [filled, *panel.fields, panel.more],
+        "show_progress": "hidden",
+    }  # fmt: skip
+    entered = [box.submit for box in (panel.words, panel.surface, *panel.numbers)]
+    gr.on([*entered, panel.go.click, panel.mode.input, panel.case.input, panel.label.input], **run)
+    columns = bind(finding.choose_column, services)
+    panel.column.input(columns, [view, panel.column, panel.label], panel.label, show_progress="hidden").then(**run)
+    view.change(**fill)
+    panel.clear.click(clear_search, view, [view, filled], show_progress="hidden").then(**fill).then(**redraw)
+
+
+def _wire_numbers(services: Services, shared: Shared, tab: gr.Tab, open_panel: gr.State, counted: numbers.NumbersPanel) -> None:
+    done = gr.State(())
+    show = {"fn": bind(numbers.show_numbers, services), "inputs": [shared.view, open_panel, done], "outputs": [done, *counted.outputs]}
+    tab.select(partial(str, "numbers"), None, open_panel, show_progress="hidden").then(**show, show_progress="minimal")
+    shared.view.change(**show, show_progress="hidden")
+    frequent = bind(numbers.frequent_table, services)
+    counted.kind.input(frequent, [shared.view, counted.kind], counted.frequent, show_progress="hidden")
+
+
+def _wire_corpus(services: Services, shared: Shared, tab: gr.Tab, open_panel: gr.State, about: gr.HTML) -> None:
+    done = gr.State(())
+    show = {
+        "fn": bind(numbers.show_corpus, services), "inputs": [shared.view, open_panel, done], "outputs": [done, about],
+        "show_progress": "hidden",
+    }  # fmt: skip
+    tab.select(partial(str, "corpus"), None, open_panel, show_progress="hidden").then(**show)
+    shared.view.change(**show)
+
+
+def _wire_links(services: Services, shared: Shared, tables: list[gr.HTML], histogram: gr.BarPlot, outputs: list[Any]) -> None:
+    """From a number to its sentences."""
+    for table in tables:
+        table.click(bind(numbers.follow_number, services), shared.view, outputs, show_progress="hidden")
+    histogram.select(bind(numbers.pick_lengths, services), shared.view, outputs, show_progress="hidden")
+
+
+# ---- the list
+
+
+def show_sentences(services: Services, view: View, show: Sequence[str]) -> tuple[str, str]:
+    """The status line and the page of cards that the view's sentence is on."""
+    if not view.source:
+        return "", render.waiting("Opening the corpus")
+    try:
+        corpus, hits = finding.hits_of(services, view)
+    except (QueryError, LabelError) as error:
+        return render.notice(str(error), kind="error"), render.empty("This search cannot be run", "Correct it above, or clear it.")
+    line = finding.status_line(services, corpus, view, hits)
+    if not hits.total:
+        return line, render.empty(f"{view.split} has no sentences", "Choose another split above.")
+    if not len(hits):
+        return line, render.empty("No sentence matches", "Take a filter away, choose another split, or clear the search.")
+    page = hits.rank(view.index) // finding.PAGE
+    sentences = corpus.pick(view.split, hits.page(page, size=finding.PAGE))
+    return line, "".join(card(corpus, view, hits.query, sentence, show=show) for sentence in sentences)
+
+
+def card(corpus: Corpus, view: View, query: Query, sentence: Sentence, *, show: Sequence[str] = ()) -> str:
+    """One sentence: words over labels, what can be done with it, and the two text lines where they are asked for."""
+    shown = _as_iob2(corpus, sentence) if AS_IOB2 in show else sentence
+    columns = [view.column, *(c for c in corpus.columns if c != view.column)] if ALL_ROWS in show else [view.column]
+    rows = [render.Row(column_title(c), shown.labels[c][:LONGEST], corpus.label_set(c).types) for c in columns]
+    marked = matched_words(shown.words[:LONGEST], sentence.labels[query.column or view.column][:LONGEST], query)
+    body = render.aligned(shown.words[:LONGEST], rows, marked=marked)
+    text = shown.two_lines(view.column) if len(shown.words) <= LONGEST_COPY else None
+    if TWO_LINES in show and text is not None:
+        body += render.code(text)
+    place = {"index": sentence.index}
+    actions = [render.Action("Inspect", "inspect", place), *([render.Action("Copy", copy=text)] if text is not None else [])]
+    title = render.Action(f"{view.split} {sentence.index}", "select", place)
+    current = sentence.index == view.index
+    return render.card(title, body, meta=_size(corpus, view.column, sentence), actions=actions, current=current)
+
+
+def _size(corpus: Corpus, column: str, sentence: Sentence) -> str:
+    """``9 words · 3 entities``."""
+    words = len(sentence.words)
+    parts = [f"{words:,} word{'s' if words != 1 else ''}"]
+    if corpus.label_set(column).has_spans:
+        spans = len(sentence.spans(column))
+        parts.append(f"{spans:,} {'entity' if spans == 1 else 'entities'}")
+    if words > LONGEST:
+        parts.append(f"the first {LONGEST} shown")
+    return " · ".join(parts)
+
+
+def _as_iob2(corpus: Corpus, sentence: Sentence) -> Sentence:
+    """The same sentence with the tags of every span column written as IOB2."""
+    spans = {column for column, labels in corpus.label_sets.items() if labels.has_spans}
+    labels = {c: tuple(convert_tags(tags, "IOB2")) if c in spans else tags for c, tags in sentence.labels.items()}
+    return replace(sentence, labels=labels)
+
+
+# ---- moving
+
+
+def step(services: Services, by: int, view: View) -> Any:
+    """The view ``by`` hits further on, stopping at both ends."""
+    if not view.source:
+        return gr.skip()
+    _, hits = finding.hits_of(services, view)
+    if not len(hits):
+        return gr.skip()
+    at = hits.rank(view.index)
+    if by > 0 and hits.indices[at] > view.index:
+        by -= 1  # the sentence is no hit itself: the first one after it is one step on
+    return view.at(int(hits.indices[max(0, min(at + by, len(hits) - 1))]))
+
+
+def random_sentence(services: Services, view: View) -> Any:
+    """The view on any of the hits."""
+    if not view.source:
+        return gr.skip()
+    _, hits = finding.hits_of(services, view)
+    return view.at(int(hits.indices[random.randrange(len(hits))])) if len(hits) else gr.skip()
+
+
+def go_to(services: Services, view: View, index: float | None) -> Any:
+    """The view on a sentence by its index; a search that it does not match is left. CorpusError where there is no such sentence."""
+    if not view.source or index is None:
+        return gr.skip()
+    corpus = services.corpora.get(view.source)
+    sentence = corpus.sentence(view.split, int(index))
+    try:
+        _, hits = finding.hits_of(services, view)
+    except (QueryError, LabelError):
+        return replace(view, index=sentence.index, search="")
+    return replace(view, index=sentence.index, search=view.search if sentence.index in hits.indices else "")
+
+
+def follow_card(services: Services, view: View, event: gr.EventData) -> tuple[Any, Any]:
+    """A click on a card: its sentence is the current one; Inspect goes there."""
+    data = event._data
+    index = str(data.get("index", ""))
+    if not view.source or not index.isdecimal() or len(index) > 12:
+        return gr.skip(), gr.skip()
+    sentence = services.corpora.get(view.source).sentence(view.split, int(index))
+    return view.at(sentence.index), gr.update(selected="inspect") if data.get("act") == "inspect" else gr.skip()
+
+
+def clear_search(view: View) -> tuple[View, tuple[str, ...]]:
+    """No search; the fields are to be filled anew."""
+    return replace(view, search=""), ()
