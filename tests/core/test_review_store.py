@@ -247,7 +247,7 @@ def test_sigkill_at_200_random_moments_loses_nothing(tmp_path: Path) -> None:
     """Eight reviewers write; the process is killed 200 times. Acknowledged keys are all there, none twice, and the file is sound."""
     database, rng, kills = tmp_path / "review.db", random.Random(7), 200
     context = multiprocessing.get_context("forkserver")  # forks from a process that has imported the store, and no threads
-    context.set_forkserver_preload(["review_writer"])
+    context.set_forkserver_preload(["sqlalchemy.dialects.sqlite", "ner_app.core.review.store"])
     acknowledged = [key for _ in range(kills) for key in killed_writer(context, database, rng.random() * 0.12)]
     connection = sqlite3.connect(database)
     stored = [row[0] for row in connection.execute("SELECT key FROM decisions")]
