@@ -48,6 +48,21 @@ def ready_for_words(tokenizer: Any) -> Any:
         return _fixed[tokenizer]
 
 
+def prefix_space_code(tokenizer: Any) -> tuple[str, ...]:
+    """Lines of Python that do to ``tokenizer`` what :func:`ready_for_words` does; none where nothing is needed.
+
+    For RoBERTa: ``tokenizer.backend_tokenizer.pre_tokenizer.add_prefix_space = True``.
+    """
+    from tokenizers import pre_tokenizers
+
+    if not needs_prefix_space(tokenizer):
+        return ()
+    before = tokenizer.backend_tokenizer.pre_tokenizer
+    if isinstance(before, pre_tokenizers.ByteLevel):
+        return ("tokenizer.backend_tokenizer.pre_tokenizer.add_prefix_space = True  # else words are read as glued together",)
+    return ("from ner_app.core.prefix_space import ready_for_words", "tokenizer = ready_for_words(tokenizer)  # a space before each word")
+
+
 def _with_prefix_space(tokenizer: Any) -> Any:
     """A copy with the space, checked."""
     from tokenizers import normalizers, pre_tokenizers
