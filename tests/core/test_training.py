@@ -155,7 +155,7 @@ def test_without_a_validation_split_a_part_of_train_is_held_out(make_run, tmp_pa
 
 
 def test_a_subset_is_drawn_by_the_seed(course_corpus, tiny_tokenizer):
-    tokenizer = source.read_tokenizer(str(tiny_tokenizer))
+    tokenizer = source.read_tokenizer(tiny_tokenizer)
     labels = course_corpus.label_set("ner_tags")
 
     def material(**settings: Any) -> Any:
@@ -171,7 +171,7 @@ def test_a_subset_is_drawn_by_the_seed(course_corpus, tiny_tokenizer):
 def test_a_corpus_without_train_says_what_it_has(course_corpus, tiny_tokenizer):
     corpus = replace(course_corpus, tables={"test": course_corpus.table("train")})
     with pytest.raises(CorpusError, match="it has test"):
-        tokenizer, labels = source.read_tokenizer(str(tiny_tokenizer)), LabelSet(LABELS, "IOB2")
+        tokenizer, labels = source.read_tokenizer(tiny_tokenizer), LabelSet(LABELS, "IOB2")
         prepare(corpus, Recipe(), tokenizer, column="ner_tags", labels=labels, max_length=9)
 
 
@@ -179,7 +179,7 @@ def test_a_corpus_without_train_says_what_it_has(course_corpus, tiny_tokenizer):
 def test_words_are_scored_whatever_the_policy(course_corpus, tiny_tokenizer, policy):
     import numpy as np
 
-    tokenizer = source.read_tokenizer(str(tiny_tokenizer))
+    tokenizer = source.read_tokenizer(tiny_tokenizer)
     split = scored_split(course_corpus, "train", column="ner_tags", tokenizer=tokenizer, policy=policy, max_length=512)
     longest = max(len(row) for row in split.dataset["labels"])
     ids = np.full((len(split.dataset), longest), 3)  # continuation subwords are predicted B-ORG: they must not count
@@ -192,7 +192,7 @@ def test_words_are_scored_whatever_the_policy(course_corpus, tiny_tokenizer, pol
 def test_words_cut_by_the_limit_count_as_missed(course_corpus, tiny_tokenizer):
     import numpy as np
 
-    tokenizer = source.read_tokenizer(str(tiny_tokenizer))
+    tokenizer = source.read_tokenizer(tiny_tokenizer)
     split = scored_split(course_corpus, "train", column="ner_tags", tokenizer=tokenizer, policy="every", max_length=8)
     ids = np.zeros((len(split.dataset), 8), int)
     for r, (words, first, gold) in enumerate(zip(split.words, split.first, split.references, strict=True)):
@@ -210,7 +210,7 @@ def test_words_without_a_subword_do_not_shift_the_others(course_corpus, tiny_tok
 
     words, tags = ["Peter", "\u200b", "Blackburn", "said"], [1, 0, 2, 0]
     table = pa.table({"id": ["0"], "tokens": pa.array([words]), "ner_tags": pa.array([tags], pa.list_(pa.int64()))})
-    tokenizer = source.read_tokenizer(str(tiny_tokenizer))
+    tokenizer = source.read_tokenizer(tiny_tokenizer)
     split = scored_split(
         replace(course_corpus, tables={"test": table}), "test", column="ner_tags", tokenizer=tokenizer, policy="every", max_length=512
     )
@@ -235,7 +235,7 @@ class TestHeads:
     ner = LabelSet(LABELS, "IOB2")
 
     def fit(self, folder: Path, labels: LabelSet, head: str = "keep") -> tuple[LabelSet, bool]:
-        return source.fit_labels(source.read_config(str(folder)), labels, checkpoint=folder.name, head=head)
+        return source.fit_labels(source.read_config(folder), labels, checkpoint=folder.name, head=head)
 
     def test_no_head_gets_a_new_one(self, tiny_bert):
         assert self.fit(tiny_bert, self.ner) == (self.ner, True)
@@ -258,13 +258,13 @@ class TestHeads:
     def test_replace_draws_a_new_head_also_of_the_same_size(self, tiny_ner):
         import torch
 
-        old = source.load_model(str(tiny_ner), self.ner, new_head=False)
+        old = source.load_model(tiny_ner, self.ner, new_head=False)
         others = LabelSet(("O", *(f"{p}-{t}" for t in "abcd" for p in "BI")), "IOB2")
-        new = source.load_model(str(tiny_ner), others, new_head=True)
+        new = source.load_model(tiny_ner, others, new_head=True)
         assert new.config.id2label[1] == "B-a" and new.num_labels == 9
         assert not torch.equal(old.classifier.weight, new.classifier.weight)
         assert torch.equal(old.bert.encoder.layer[0].output.dense.weight, new.bert.encoder.layer[0].output.dense.weight)
-        assert source.load_model(str(tiny_ner), LabelSet(("O", "B-x"), "IOB2"), new_head=True).classifier.out_features == 2
+        assert source.load_model(tiny_ner, LabelSet(("O", "B-x"), "IOB2"), new_head=True).classifier.out_features == 2
 
     def test_renumbering_is_by_name(self, course_corpus):
         corpus = renumbered(course_corpus, "ner_tags", LabelSet(LABELS[::-1], "IOB2"))
@@ -280,10 +280,12 @@ class TestHeads:
 
 def test_a_checkpoint_that_cannot_be_had_says_what_to_do(tmp_path):
     with pytest.raises(ModelError, match="the Hugging Face Hub cannot be reached"):
-        source.read_config("some-org/some-model")
+        source.locate("some-org/some-model", tmp_path)
+    with pytest.raises(ModelError, match="The run x has no model"):
+        source.locate("run:x", tmp_path)
     (tmp_path / "config.json").write_text("{")
     with pytest.raises(ModelError, match="cannot be loaded"):
-        source.read_config(str(tmp_path))
+        source.read_config(tmp_path)
 
 
 def wait_for(check: Callable[[], bool], seconds: float = 120) -> None:
