@@ -101,7 +101,7 @@ def show(
     columns: ColumnsOption = "",
 ) -> None:
     """Print a sentence as two lines, words over labels; without --index, what the corpus is."""
-    from ner_app.core.corpus.open import describe
+    from ner_app.core.corpus.describe import describe
 
     opened = open_named(corpus, columns)
     print(describe(opened) if index < 0 else opened.sentence(split, index).two_lines(chosen_column(opened, column)))
