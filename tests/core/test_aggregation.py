@@ -21,6 +21,8 @@ from tests.models_small import CONLL, COURSE_TEXT, varied_model
 
 WORDS = [*COURSE_TEXT.split(), "lamb", "EU", "don't", "x-ray", "é", "日本", "Zürich", "U.S.", "lamblamb", "🦊", "سلام", "[SEP]", "100%"]
 
+GAPS = st.lists(st.sampled_from([" ", "  ", "\n", ", "]), min_size=25, max_size=25)
+
 
 @pytest.fixture(scope="module")
 def folder(tiny_ner: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -18,6 +18,8 @@ from ner_app.core.predict import Predictor, plan_batches, predict_json, softmax
 from ner_app.core.windows import plan_windows
 from tests.models_small import COURSE_TEXT, onnx_model, varied_model
 
+WORDS = ["lamb", "EU", "Brooklyn", "x-ray", "\u200b", "日本", "."]
+
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> ModelStore:
@@ -108,9 +110,7 @@ def test_batches_hold_each_input_once_within_the_budget(lengths: list[int], budg
         assert len(batch) == 1 or len(batch) * max(lengths[i] for i in batch) <= budget
 
 
-@given(
-    st.lists(st.lists(st.sampled_from(["lamb", "EU", "Brooklyn", "x-ray", "\u200b", "日本", "."]), max_size=30), min_size=1, max_size=12)
-)
+@given(st.lists(st.lists(st.sampled_from(WORDS), max_size=30), min_size=1, max_size=12))
 @settings(max_examples=25, deadline=None)
 def test_words_come_out_as_if_alone(varied: LoadedModel, sentences: list[list[str]]) -> None:
     predictor = Predictor(varied)
