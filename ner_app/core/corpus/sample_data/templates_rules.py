@@ -179,7 +179,7 @@ _TEXT: dict[str, str] = {
         on the outskirts of {city}
         in the north of {country}
         between {city} and {town}
-        in northern {country}
+        in northern {country:bare}
         in the mountains of {country}
         {num:12-90} km south of {city}
         close/RB to {town}
