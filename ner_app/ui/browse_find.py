@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
 from ner_app.core.corpus.model import Corpus
-from ner_app.core.corpus.query import Hits, Query, search
+from ner_app.core.corpus.query import Hits, Mode, Query, parse_range, search, write_range
 from ner_app.core.corpus.sources import column_title
 from ner_app.core.errors import LabelError, NerAppError, QueryError
 from ner_app.ui import render
@@ -21,12 +21,11 @@ MODES = [("text", "plain"), ("whole words", "word"), ("regular expression", "reg
 PAGE = 10  # sentences
 MAX_LEGEND = 14  # types; the labels of a column with more (part of speech) are read under the words
 QUICK = 0.5  # seconds: a search that took longer is not repeated in the other splits
-NUMBERS = ("min_words", "max_words", "min_entities", "max_entities")
 
 
 @dataclass(frozen=True)
 class FindPanel:
-    """Components of the panel; ``fields`` are in the order of Query's own."""
+    """Components of the panel."""
 
     words: gr.Textbox
     mode: gr.Dropdown
@@ -34,31 +33,29 @@ class FindPanel:
     column: gr.Dropdown
     label: gr.Dropdown
     surface: gr.Textbox
-    min_words: gr.Number
-    max_words: gr.Number
-    min_entities: gr.Number
-    max_entities: gr.Number
+    length: gr.Textbox
+    entities: gr.Textbox
     more: gr.Accordion
     go: gr.Button
     clear: gr.Button
 
     @property
     def fields(self) -> list[Component]:
-        """What a search is made of."""
-        return [getattr(self, name) for name in Query.__dataclass_fields__]
+        """What a search is made of, in the order in which :func:`read_fields` takes the values."""
+        return [self.words, self.mode, self.case, self.column, self.label, self.surface, self.length, self.entities]
 
-    @property
-    def numbers(self) -> list[gr.Number]:
-        """The ends of the two ranges."""
-        return [getattr(self, name) for name in NUMBERS]
+
+def html(value: str, elem_id: str, *, js: str = render.ACTIONS_JS) -> gr.HTML:
+    """HTML of render.py, in the page's own style, whose actions can be clicked."""
+    return gr.HTML(value, elem_id=elem_id, js_on_load=js, apply_default_css=False)
 
 
 def find_panel() -> FindPanel:
     """Lay the panel out: the words in one row, the other filters folded away."""
     with gr.Row(elem_id="find-row", equal_height=True):
         words = gr.Textbox(
-            placeholder="Find words", label="Find words", show_label=False, container=False, scale=6, min_width=220, max_length=1000, elem_id="find-words",
-            elem_classes=["focus-slash"], html_attributes=gr.InputHTMLAttributes(spellcheck=False),
+            label="Find words", placeholder="Find words", show_label=False, container=False, scale=6, min_width=220,
+            max_length=1000, elem_id="find-words", elem_classes=["focus-slash"], html_attributes=gr.InputHTMLAttributes(spellcheck=False),
         )  # fmt: skip
         mode = gr.Dropdown(
             MODES, value="plain", show_label=False, label="how", container=False, scale=2, min_width=150, elem_id="find-mode"
@@ -66,33 +63,26 @@ def find_panel() -> FindPanel:
         case = gr.Checkbox(False, label="Match case", container=False, scale=0, min_width=116, elem_id="find-case")
         go = gr.Button("Find", variant="primary", scale=0, min_width=80, elem_id="find-go")
         clear = gr.Button("Clear", scale=0, min_width=80, elem_id="find-clear")
-    with gr.Accordion("More filters", open=False, elem_id="find-more") as more:
-        with gr.Row(equal_height=True):
-            column = gr.Dropdown([], label="In the labels", scale=1, min_width=120, elem_id="find-column")
-            label = gr.Dropdown([], label="Label or type present", scale=2, min_width=170, elem_id="find-label")
-            surface = gr.Textbox(label="Entity that reads exactly", scale=3, min_width=200, max_length=1000, elem_id="find-surface")
-        with gr.Row(equal_height=True):
-            numbers = [_number(name) for name in NUMBERS]
-    return FindPanel(words, mode, case, column, label, surface, *numbers, more, go, clear)
+    with gr.Accordion("More filters", open=False, elem_id="find-more") as more, gr.Row(equal_height=True):
+        column = gr.Dropdown([], label="In the labels", scale=1, min_width=120, elem_id="find-column")
+        label = gr.Dropdown([], label="Label or type present", scale=2, min_width=170, elem_id="find-label")
+        surface = gr.Textbox(label="Entity that reads exactly", scale=3, min_width=200, max_length=1000, elem_id="find-surface")
+        length = gr.Textbox(label="Words in the sentence", placeholder="5-10, 20-, -4", scale=1, min_width=130, elem_id="find-length")
+        entities = gr.Textbox(label="Number of entities", placeholder="2-, 0", scale=1, min_width=130, elem_id="find-entities")
+    return FindPanel(words, mode, case, column, label, surface, length, entities, more, go, clear)
 
 
-def _number(name: str) -> gr.Number:
-    bound, what = name.split("_")
-    title = f"{what.capitalize()}, {'at least' if bound == 'min' else 'at most'}"
-    return gr.Number(None, label=title, precision=0, minimum=0, min_width=130, elem_id=f"find-{bound}-{what}")
-
-
-def read_fields(view: View, *values: Any) -> Query:
-    """The query that the fields stand for. QueryError for a range that holds nothing.
+def read_fields(
+    view: View, words: str, mode: Mode, case: bool, column: str | None, label: str | None, surface: str, length: str, entities: str
+) -> Query:
+    """The query that the fields stand for. QueryError for a range that is none.
 
     The column is written down only where something asks for it, so that a search for words alone stays valid under any labels.
     """
-    named = dict(zip(Query.__dataclass_fields__, values, strict=True))
-    ranges = {name: None if named[name] is None else int(named[name]) for name in NUMBERS}
-    texts = {name: named[name] or "" for name in ("words", "column", "label", "surface")}
-    query = Query(**texts, **ranges, mode=named["mode"] or "plain", case=bool(named["case"]))
-    asks = query.label or query.surface or (query.min_entities, query.max_entities) != (None, None)
-    query = replace(query, column=(query.column or view.column) if asks else "")
+    low, high = parse_range("Words in the sentence", length)
+    fewest, most = parse_range("Number of entities", entities)
+    asks = label or surface or entities.strip()
+    query = Query(words, mode, case, (column or view.column) if asks else "", label or "", surface, low, high, fewest, most)
     return Query() if query.is_empty else query
 
 
@@ -172,18 +162,19 @@ def fill_fields(services: Services, view: View, filled: tuple[str, ...]) -> tupl
     ``filled`` is what they were filled for last; the first output is its new value.
     """
     if not view.source or filled_for(view) == filled:
-        return (gr.skip(),) * (len(Query.__dataclass_fields__) + 2)
+        return (gr.skip(),) * 10
     corpus = services.corpora.get(view.source)
     try:
         query = Query.parse(view.search)
     except QueryError:
         query = Query()  # the list says what is wrong with it
     column = query.column if query.column in corpus.label_sets else view.column
-    values = dict(zip(Query.__dataclass_fields__, astuple(query), strict=True))
-    values["column"] = gr.update(choices=[(column_title(name), name) for name in corpus.columns], value=column)
-    values["label"] = gr.update(choices=label_choices(corpus, column, also=query.label), value=query.label)
+    columns = gr.update(choices=[(column_title(name), name) for name in corpus.columns], value=column)
+    labels = gr.update(choices=label_choices(corpus, column, also=query.label), value=query.label)
+    ranges = write_range(query.min_words, query.max_words), write_range(query.min_entities, query.max_entities)
     folded = replace(query, words="").is_empty
-    return (filled_for(view), *values.values(), gr.skip() if folded else gr.update(open=True))
+    open_more = gr.skip() if folded else gr.update(open=True)
+    return filled_for(view), query.words, query.mode, query.case, columns, labels, query.surface, *ranges, open_more
 
 
 def label_choices(corpus: Corpus, column: str, *, also: str = "") -> list[tuple[str, str]]:

@@ -16,9 +16,9 @@ from ner_app.core.corpus.query import Query
 from ner_app.core.corpus.schemes import list_violations
 from ner_app.core.corpus.sources import column_title
 from ner_app.ui import render
-from ner_app.ui.browse_find import at_first_hit
+from ner_app.ui.browse_find import at_first_hit, html
 from ner_app.ui.context import Services, View
-from ner_app.ui.palette import HUES, hue_of
+from ner_app.ui.palette import HUES, hue_of, type_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,30 +53,21 @@ class NumbersPanel:
 
 def numbers_panel() -> NumbersPanel:
     """Lay the panel out: tables at the left, pictures at the right, surface forms below."""
+    look: dict[str, Any] = {"height": 260, "show_label": False, "buttons": ["export"], "y_lim": [0, None]}
     with gr.Row():
         with gr.Column(scale=3, min_width=300):
-            counts = _html("numbers-counts", render.waiting("Counting"))
+            counts = html(render.waiting("Counting"), "numbers-counts")
+            lengths = html("", "numbers-lengths")
         with gr.Column(scale=2, min_width=300):
-            bars = gr.BarPlot(x="type", y="count", color="type", height=280, show_label=False, buttons=["export"], elem_id="numbers-bars")
-    with gr.Row():
-        with gr.Column(scale=3, min_width=300):
-            lengths = _html("numbers-lengths")
-        with gr.Column(scale=2, min_width=300):
-            histogram = gr.BarPlot(
-                x="words", y="sentences", x_title="words in a sentence", height=280, show_label=False, buttons=["export"],
-                color_map=None, elem_id="numbers-histogram",
-            )  # fmt: skip
+            bars = gr.BarPlot(x="type", y="count", color="type", sort="-y", colors_in_legend=[], elem_id="numbers-bars", **look)
+            histogram = gr.BarPlot(x="words", y="sentences", x_title="words in a sentence", elem_id="numbers-histogram", **look)
     with gr.Row():
         with gr.Column(scale=1, min_width=300):
             kind = gr.Dropdown([], label="Most frequent surface forms of", elem_id="numbers-kind")
-            frequent = _html("numbers-frequent")
+            frequent = html("", "numbers-frequent")
         with gr.Column(scale=1, min_width=300):
-            ambiguous = _html("numbers-ambiguous")
+            ambiguous = html("", "numbers-ambiguous")
     return NumbersPanel(counts, bars, lengths, histogram, kind, frequent, ambiguous)
-
-
-def _html(elem_id: str, value: str = "") -> gr.HTML:
-    return gr.HTML(value, elem_id=elem_id, js_on_load=render.ACTIONS_JS)
 
 
 def show_numbers(services: Services, view: View, open_panel: str, done: tuple[str, ...]) -> tuple[Any, ...]:
@@ -92,7 +83,7 @@ def show_numbers(services: Services, view: View, open_panel: str, done: tuple[st
     kinds = [count.name for count in counts if count.splits[view.split]]
     bars = gr.BarPlot(_bars_frame(counts, view.split), color_map={name: HUES[hue].strong for name, hue in hue_of(types).items()})
     return (
-        now, counts_tables(corpus, view), bars, lengths_table(corpus, view), _histogram_frame(corpus, view),
+        now, counts_tables(corpus, view), bars, lengths_table(corpus, view), _histogram(stats.sentence_lengths(corpus, view.split)),
         gr.update(choices=kinds, value=kind), frequent_table(services, view, kind), ambiguous_table(corpus, view),
     )  # fmt: skip
 
@@ -104,11 +95,12 @@ def _bars_frame(counts: Sequence[stats.Count], split: str, most: int = 30) -> pd
     return pd.DataFrame({"type": [c.name for c in best], "count": [c.splits[split] for c in best]})
 
 
-def _histogram_frame(corpus: Corpus, view: View) -> pd.DataFrame:
+def _histogram(lengths: stats.Lengths) -> gr.BarPlot:
+    """Sentences by length, in at most 60 bars."""
     import pandas as pd
 
-    bins = stats.sentence_lengths(corpus, view.split).bins(most=60)
-    return pd.DataFrame({"words": [(a + b) / 2 for a, b, _ in bins], "sentences": [n for *_, n in bins]})
+    frame = pd.DataFrame({"words": range(len(lengths.counts)), "sentences": lengths.counts})
+    return gr.BarPlot(frame, x_bin=max(1, -(-len(lengths.counts) // 60)), y_aggregate="sum", x_lim=[0, lengths.longest + 1])
 
 
 def counts_tables(corpus: Corpus, view: View) -> str:
@@ -125,7 +117,7 @@ def _counts_table(title: str, counts: Sequence[stats.Count], types: Sequence[str
     rows: list[list[object]] = []
     for count in counts:
         if count.total:
-            name = render.Cell(count.name, kind=count.name if count.name in types else "")
+            name = render.Cell(count.name, kind=kind if (kind := type_of(count.name)) in types else "")
             rows.append([name, *(_link(n, count.query, split) for split, n in count.splits.items())])
     rows.append(["all", *(sum(count.splits[split] for count in counts) for split in splits)])
     file = to_csv([what, *splits], ([count.name, *count.splits.values()] for count in counts))
@@ -209,7 +201,7 @@ def show_corpus(services: Services, view: View, open_panel: str, done: tuple[str
 
 
 def _schema_card(corpus: Corpus) -> str:
-    details = "; ".join(f"{name} {value}" for name, value in corpus.details.items())
+    details = "; ".join(f"{name} {corpus.details[name]}" for name in ("revision", "builder") if corpus.details.get(name))
     return render.card(corpus.name, render.code(corpus.schema()), meta=details)
 
 

@@ -14,11 +14,12 @@ from ner_app.core.corpus.marking import matched_words
 from ner_app.core.corpus.model import Corpus, Sentence
 from ner_app.core.corpus.query import Query
 from ner_app.core.corpus.sources import column_title
-from ner_app.core.errors import LabelError, QueryError
+from ner_app.core.errors import CorpusError, LabelError, QueryError
 from ner_app.core.labels import convert_tags
 from ner_app.ui import browse_find as finding
 from ner_app.ui import browse_numbers as numbers
 from ner_app.ui import render
+from ner_app.ui.browse_find import html
 from ner_app.ui.context import Services, Shared, View
 from ner_app.ui.errors import bind
 
@@ -26,11 +27,11 @@ LONGEST = 400  # words of a sentence that a card shows; a file without blank lin
 LONGEST_COPY = 5000
 ALL_ROWS, TWO_LINES, AS_IOB2 = "every label column", "two text lines", "tags as IOB2"
 
+KEYS = [("← →", "move"), ("/", "finds"), ("?", "shows every key")]
 CARDS_JS = f"""{render.ACTIONS_JS}
 watch('value', () => {{
   const current = element.querySelector('[aria-current]');
-  if (current && element.dataset.moved) current.scrollIntoView({{block: 'nearest'}});
-  element.dataset.moved = 'yes';
+  if (current) current.scrollIntoView({{block: 'nearest'}});
 }});
 """
 
@@ -53,23 +54,29 @@ class _Moves:
     page_back: gr.Button
     page_on: gr.Button
     random: gr.Button
-    index: gr.Number
+    index: gr.Textbox
     show: gr.CheckboxGroup
 
 
 def build_browse(services: Services, shared: Shared) -> BrowseTab:
     """The tab: layout first, then its wiring."""
-    gr.HTML(render.intro("Read the corpus as it is labelled.", [("← →", "move"), ("/", "finds"), ("?", "shows every key")]))
+    gr.HTML(
+        render.intro("Read the corpus as it is labelled.", [("← →", "move"), ("/", "finds"), ("?", "shows every key")]),
+        apply_default_css=False,
+        elem_id="browse-intro",
+    )
     with gr.Tabs(elem_id="browse-panels", selected="sentences") as panels:
         with gr.Tab("Sentences", id="sentences", elem_id="panel-sentences") as sentences_tab:
             fields = finding.find_panel()
             moves = _moves_row()
-            status = gr.HTML(elem_id="browse-status", js_on_load=render.ACTIONS_JS)
-            cards = gr.HTML(render.waiting("Opening the corpus"), elem_id="browse-cards", js_on_load=CARDS_JS)
+            status = html("", "browse-status")
+            cards = html(render.waiting("Opening the corpus"), "browse-cards", js=CARDS_JS)
         with gr.Tab("Numbers", id="numbers", elem_id="panel-numbers") as numbers_tab:
             counted = numbers.numbers_panel()
         with gr.Tab("Corpus", id="corpus", elem_id="panel-corpus") as corpus_tab:
-            about = gr.HTML(render.waiting("Reading the schema"), elem_id="browse-corpus", js_on_load=render.ACTIONS_JS)
+            about = gr.HTML(
+                render.waiting("Reading the schema"), elem_id="browse-corpus", js_on_load=render.ACTIONS_JS, apply_default_css=False
+            )
     open_panel = gr.State("sentences")
 
     redraw = _wire_sentences(services, shared, moves, status, cards)
@@ -88,9 +95,9 @@ def _moves_row() -> _Moves:
         page_back = gr.Button("Page back", elem_classes=["key-["], **_SMALL)
         page_on = gr.Button("Page on", elem_classes=["key-]"], **_SMALL)
         chance = gr.Button("Random", elem_classes=["key-r"], **_SMALL)
-        index = gr.Number(
-            None, placeholder="go to index", show_label=False, label="Go to the sentence with this index", container=False, precision=0,
-            scale=0, min_width=120, elem_id="browse-index",
+        index = gr.Textbox(
+            placeholder="go to index", show_label=False, label="Index of a sentence", container=False, scale=0, min_width=120,
+            max_length=12, elem_id="browse-index",
         )  # fmt: skip
         show = gr.CheckboxGroup(
             [ALL_ROWS, TWO_LINES, AS_IOB2], label="Show", show_label=False, container=False, scale=1, min_width=300, elem_id="browse-show"
@@ -123,7 +130,7 @@ def _wire_find(services: Services, shared: Shared, panel: finding.FindPanel, sta
         "fn": bind(finding.fill_fields, services), "inputs": [view, filled], "outputs": [filled, *panel.fields, panel.more],
         "show_progress": "hidden",
     }  # fmt: skip
-    entered = [box.submit for box in (panel.words, panel.surface, *panel.numbers)]
+    entered = [box.submit for box in (panel.words, panel.surface, panel.length, panel.entities)]
     gr.on([*entered, panel.go.click, panel.mode.input, panel.case.input, panel.label.input], **run)
     columns = bind(finding.choose_column, services)
     panel.column.input(columns, [view, panel.column, panel.label], panel.label, show_progress="hidden").then(**run)
@@ -187,7 +194,7 @@ def card(corpus: Corpus, view: View, query: Query, sentence: Sentence, *, show: 
     body = render.aligned(shown.words[:LONGEST], rows, marked=marked)
     text = shown.two_lines(view.column) if len(shown.words) <= LONGEST_COPY else None
     if TWO_LINES in show and text is not None:
-        body += render.code(text)
+        body += render.code(text, copy=False)
     place = {"index": sentence.index}
     actions = [render.Action("Inspect", "inspect", place), *([render.Action("Copy", copy=text)] if text is not None else [])]
     title = render.Action(f"{view.split} {sentence.index}", "select", place)
@@ -238,11 +245,13 @@ def random_sentence(services: Services, view: View) -> Any:
     return view.at(int(hits.indices[random.randrange(len(hits))])) if len(hits) else gr.skip()
 
 
-def go_to(services: Services, view: View, index: float | None) -> Any:
+def go_to(services: Services, view: View, index: str) -> Any:
     """The view on a sentence by its index; a search that it does not match is left. CorpusError where there is no such sentence."""
-    if not view.source or index is None:
+    if not view.source or not index.strip():
         return gr.skip()
     corpus = services.corpora.get(view.source)
+    if not index.strip().isdecimal():
+        raise CorpusError(f"An index is a number from 0 to {corpus.sizes[view.split] - 1:,}, not {index.strip()!r}.")
     sentence = corpus.sentence(view.split, int(index))
     try:
         _, hits = finding.hits_of(services, view)

@@ -212,16 +212,22 @@ class Cell:
 def table(headers: Sequence[str], rows: Sequence[Sequence[object]], *, caption: str = "", types: Sequence[str] = ()) -> str:
     """A table; cells are plain values (numbers align right) or Cells."""
     hues = hue_of(types)
-    head = "".join(f"<th>{escape(name)}</th>" for name in headers)
+    numeric = [any(_is_number(row[i]) for row in rows if i < len(row)) for i in range(len(headers))]
+    head = "".join(f'<th{" class=n" if right else ""}>{escape(name)}</th>' for name, right in zip(headers, numeric, strict=True))
     body = "".join(f"<tr>{''.join(_table_cell(cell, hues) for cell in row)}</tr>" for row in rows)
     title = f"<caption>{escape(caption)}</caption>" if caption else ""
     return f'<div class="scroll"><table class="data">{title}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
 
 
+def _is_number(value: object) -> bool:
+    text = value.text if isinstance(value, Cell) else value
+    return isinstance(text, int | float) and not isinstance(text, bool)
+
+
 def _table_cell(value: object, hues: Mapping[str, int]) -> str:
     """One table cell."""
     cell = value if isinstance(value, Cell) else Cell(value)
-    number = isinstance(cell.text, int | float) and not isinstance(cell.text, bool)
+    number = _is_number(cell)
     text = _number(cell.text) if number else escape(cell.text)
     if cell.kind:
         text = f'<span class="chip hue-{hues.get(cell.kind, 8)}">{text}</span>'

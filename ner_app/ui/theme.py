@@ -67,6 +67,7 @@ def theme() -> gr.themes.Base:
     return base.set(
         **values,
         block_border_width="1px",
+        button_border_width="1px",
         block_label_text_size="*text_sm",
         block_title_text_weight="500",
         block_title_text_size="*text_sm",

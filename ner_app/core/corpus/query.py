@@ -75,9 +75,8 @@ class Query:
             if value != default:
                 parts.append(f"{key}:{'yes' if value is True else _quote(value)}")
         for key, (low, high) in _RANGES.items():
-            a, b = getattr(self, low), getattr(self, high)
-            if (a, b) != (None, None):
-                parts.append(f"{key}:{'' if a is None else a}-{'' if b is None else b}")
+            if span := write_range(getattr(self, low), getattr(self, high)):
+                parts.append(f"{key}:{span}")
         return " ".join(parts)
 
     @classmethod
@@ -220,6 +219,30 @@ def _units_with(start: IntArray, end: IntArray, marked: BoolArray) -> BoolArray:
     return np.asarray(before[end] > before[start])
 
 
+def parse_range(name: str, text: str) -> tuple[int | None, int | None]:
+    """The ends of a range as people write it; QueryError, starting with its name, where it is none.
+
+    >>> parse_range("length", "5-10"), parse_range("length", "-9"), parse_range("length", "3"), parse_range("length", "")
+    ((5, 10), (None, 9), (3, 3), (None, None))
+    """
+    match = re.fullmatch(r"(\d{0,9})(-?)(\d{0,9})", re.sub(r"\s+", "", text).replace("–", "-"), re.ASCII)
+    if not match or match[0] == "-":
+        raise QueryError(f"{name}: write a range such as 5-10, 5-, -10 or 5, not {text!r}.")
+    low, high = match[1], match[3] if match[2] else match[1]
+    return int(low) if low else None, int(high) if high else None
+
+
+def write_range(low: int | None, high: int | None) -> str:
+    """A range as :func:`parse_range` reads it.
+
+    >>> write_range(5, None), write_range(3, 3), write_range(None, None)
+    ('5-', '3', '')
+    """
+    if low == high:
+        return "" if low is None else str(low)
+    return f"{'' if low is None else low}-{'' if high is None else high}"
+
+
 def _quote(text: str) -> str:
     return text if re.fullmatch(r'[^\s"\\]+', text) else json.dumps(text, ensure_ascii=False)
 
@@ -227,11 +250,7 @@ def _quote(text: str) -> str:
 def _read_part(key: str, text: str) -> dict[str, Any]:
     value = _unquote(text)
     if key in _RANGES:
-        match = re.fullmatch(r"(\d{0,9})(-?)(\d{0,9})", value)
-        if not match or not (match[1] or match[3]):
-            raise QueryError(f"{key}: write a range such as 5-10, 5-, -10 or 5, not {value!r}.")
-        low, high = match[1], match[3] if match[2] else match[1]
-        return {name: int(n) if n else None for name, n in zip(_RANGES[key], (low, high), strict=True)}
+        return dict(zip(_RANGES[key], parse_range(key, value), strict=True))
     if key == "case":
         return {"case": value == "yes"}
     if key not in _KEYS:
