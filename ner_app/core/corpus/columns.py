@@ -174,8 +174,9 @@ def _index_column(rows: Sequence[Sequence[str]]) -> int | None:
     firsts = [row[0] for row in rows]
     if not firsts or len(rows[0]) < 3 or not all(re.fullmatch(r"\d+([-.]\d+)?", cell) for cell in firsts):
         return None
-    steps = sum(b.isdigit() and a.isdigit() and int(b) == int(a) + 1 for a, b in pairwise(firsts))
-    return 0 if firsts[0].split("-")[0] in ("0", "1") and steps >= 0.5 * (len(firsts) - 1) else None
+    numbers = [int(cell) for cell in firsts if cell.isdigit()]
+    counting = sum(b in (a + 1, 0, 1) for a, b in pairwise(numbers))
+    return 0 if numbers and numbers[0] in (0, 1) and counting >= 0.9 * (len(numbers) - 1) else None
 
 
 def _has_comments(text: Sequence[str], raw: Layout, values: frozenset[str], index: int | None) -> bool:
@@ -205,6 +206,7 @@ def _names(rows: Sequence[Sequence[str]], index: int | None) -> tuple[str, ...]:
 
 def _kind(column: Sequence[str]) -> str:
     """What the values of one column are: NER, chunk or part-of-speech tags, other labels, or free text (left out)."""
+    column = [value for value in column if value]  # an empty cell is a bad line, which says nothing about the column
     values = Counter(column)
     tagged = {value: n for value, n in values.items() if value == OUTSIDE or split_tag(value)[0]}
     if sum(tagged.values()) >= 0.9 * len(column):
