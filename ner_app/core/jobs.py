@@ -229,7 +229,7 @@ class JobQueue:
         try:
             with (run.folder / files.LOG).open("ab") as log:
                 streams: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": log, "stderr": subprocess.STDOUT}
-                child = subprocess.Popen(self._command(run), **streams, start_new_session=True, env=_child_environment())
+                child = subprocess.Popen(self._command(run), **streams, start_new_session=True, env=child_environment())
         except OSError as error:
             self._write(run, state="failed", message=f"The training process could not be started: {error.strerror or error}.")
             return self.run(run.id)
@@ -338,7 +338,7 @@ def _end(details: dict[str, Any], *, seconds: float = 5.0) -> None:
         process.wait(seconds)
 
 
-def _child_environment() -> dict[str, str]:
+def child_environment() -> dict[str, str]:
     """The environment of a training process: ours, with this package on its path, and plain output."""
     paths: Sequence[str] = (str(Path(__file__).resolve().parents[2]), os.environ.get("PYTHONPATH", ""))
     return {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in paths if path), "PYTHONUNBUFFERED": "1", "NO_COLOR": "1"}

@@ -235,7 +235,7 @@ class TestHeads:
     ner = LabelSet(LABELS, "IOB2")
 
     def fit(self, folder: Path, labels: LabelSet, head: str = "keep") -> tuple[LabelSet, bool]:
-        return source.fit_labels(source.read_config(folder), labels, checkpoint=folder.name, head=head)
+        return source.fit_labels(source.head_labels(source.read_config(folder)), labels, checkpoint=folder.name, head=head)
 
     def test_no_head_gets_a_new_one(self, tiny_bert):
         assert self.fit(tiny_bert, self.ner) == (self.ner, True)

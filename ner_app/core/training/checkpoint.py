@@ -7,7 +7,7 @@ since nothing fails and every score is wrong. Both are settled here, by name.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -75,17 +75,16 @@ def head_labels(config: Any) -> tuple[str, ...] | None:
     return tuple(config.id2label[i] for i in sorted(config.id2label))
 
 
-def fit_labels(config: Any, label_set: LabelSet, *, checkpoint: str, head: str) -> tuple[LabelSet, bool]:
-    """The labels to train with, and whether the head starts anew.
+def fit_labels(own: Sequence[str] | None, label_set: LabelSet, *, checkpoint: str, head: str) -> tuple[LabelSet, bool]:
+    """The labels to train with, and whether the head starts anew. ``own`` are those of the checkpoint's head, None where it has none.
 
     A checkpoint without a head, or ``head="replace"``: the corpus's labels and a new head. A head that knows all labels of the corpus is
     kept with its own order of ids (the corpus's are renumbered by name). Anything else is a ModelError that lists the differences.
     """
-    own = head_labels(config)
     if own is None or head == "replace":
         return label_set, True
     if set(label_set.names) <= set(own):
-        return LabelSet(own, label_set.scheme), False
+        return LabelSet(tuple(own), label_set.scheme), False
     missing, extra = [n for n in label_set.names if n not in own], [n for n in own if n not in label_set.names]
     raise ModelError(
         f"checkpoint: the head of {checkpoint} has {len(own)} labels, the column has {len(label_set)}. The head lacks {_some(missing)}"

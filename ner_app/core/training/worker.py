@@ -66,11 +66,12 @@ def run(recipe: Recipe, reporter: Reporter, stop_asked: Callable[[], bool]) -> b
     from ner_app.core.training.trainer_loop import Session, train
 
     reporter.phase("Opening the corpus")
-    corpus, column = open_for(recipe)
+    corpus, column = open_for(recipe, cache=folder.parent.parent / "cache")
     reporter.phase("Reading the checkpoint")
     base = source.locate(recipe.checkpoint, folder.parent)
     config, tokenizer = source.read_config(base), source.read_tokenizer(base)
-    labels, new_head = source.fit_labels(config, corpus.label_set(column), checkpoint=recipe.checkpoint, head=recipe.head)
+    own = source.head_labels(config)
+    labels, new_head = source.fit_labels(own, corpus.label_set(column), checkpoint=recipe.checkpoint, head=recipe.head)
     set_seed(recipe.seed)  # before the model: a new head is drawn at random
     model = source.load_model(base, labels, new_head=new_head)
     reporter.phase("Encoding the sentences")
@@ -83,11 +84,11 @@ def run(recipe: Recipe, reporter: Reporter, stop_asked: Callable[[], bool]) -> b
     return train(Session(folder, recipe, model, tokenizer, material, reporter, stop_asked))
 
 
-def open_for(recipe: Recipe) -> tuple[Any, str]:
-    """The corpus of a recipe and its label column."""
+def open_for(recipe: Recipe, *, cache: Path | None = None) -> tuple[Any, str]:
+    """The corpus of a recipe and its label column. ``cache`` is where the app keeps the corpora that it has opened."""
     from ner_app.core.corpus.open import open_corpus
 
-    corpus = open_corpus(recipe.corpus, **recipe.corpus_options)
+    corpus = open_corpus(recipe.corpus, **recipe.corpus_options, cache_dir=cache)
     if not corpus.columns:
         raise JobError(f"{corpus.name} has no label column to learn.")
     column = recipe.column or corpus.columns[0]
