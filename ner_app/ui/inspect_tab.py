@@ -98,7 +98,7 @@ def build_inspect(services: Services, shared: Shared) -> InspectTab:
         code = gr.HTML(elem_id="inspect-code")
     with gr.Accordion("The collated batch", open=False, elem_id="inspect-batch-part"):
         with gr.Row():
-            picked = gr.Textbox("0, 1", label="Sentences of this split, such as 0, 1, 5-8", elem_id="inspect-picked", scale=4, min_width=200)
+            picked = gr.Textbox("0, 1", label="Sentences, such as 0, 1, 5-8", elem_id="inspect-picked", scale=4, min_width=200)
             show_batch = gr.Button("Collate", elem_id="inspect-collate", scale=0, min_width=120)
         nothing = render.empty("No batch yet", "Pick sentences and press Collate to see them padded to one length.")
         batch = gr.HTML(nothing, elem_id="inspect-batch")
