@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ner_app import cli
+from ner_app import cli, cli_support
 
 TRAIN_4 = (
     "Germany 's representative to the European Union 's veterinary committee Werner Zwingmann said on Wednesday consumers should buy "
@@ -79,5 +79,52 @@ def test_python_dash_m_works() -> None:
 
 
 def test_json_is_readable(capsys: pytest.CaptureFixture[str]) -> None:
-    cli.print_json({"word": "Zürich"})
+    cli_support.print_json({"word": "Zürich"})
     assert json.loads(capsys.readouterr().out) == {"word": "Zürich"}
+
+
+def test_inspect_gives_the_aligned_labels_of_the_course(capsys: pytest.CaptureFixture[str], corpus: Path, tiny_bert: Path) -> None:
+    code, out, _ = run(capsys, "inspect", "--corpus", str(corpus), "--index", "0", "--checkpoint", str(tiny_bert), "--json")
+    seen = json.loads(out)
+    assert code == 0 and seen["label_ids"] == [-100, 3, 0, 7, 0, 0, 0, 7, 0, 0, 0, -100]
+    assert run(capsys, "inspect", "--corpus", str(corpus), "--policy", "none", "--checkpoint", str(tiny_bert))[0] == 2
+
+
+def test_predict_prints_entities_with_offsets(capsys: pytest.CaptureFixture[str], tiny_ner: Path) -> None:
+    code, out, _ = run(capsys, "predict", "--model", str(tiny_ner), "--text", "EU rejects German call", "--json")
+    assert code == 0
+    for entity in json.loads(out):
+        assert {"entity_group", "score", "word", "start", "end"} == set(entity)
+
+
+def test_evaluate_and_suspect_agree_on_the_corpus(capsys: pytest.CaptureFixture[str], corpus: Path, tiny_ner: Path, tmp_path: Path) -> None:
+    options = ["--corpus", str(corpus), "--split", "train", "--model", str(tiny_ner)]
+    code, out, _ = run(capsys, "evaluate", *options, "--json")
+    assert code == 0 and json.loads(out)["overall"]["support"] == 10
+    ranking = tmp_path / "ranking.jsonl"
+    assert run(capsys, "suspect", *options, "--output", str(ranking))[0] == 0
+    rows = [json.loads(line) for line in ranking.read_text(encoding="utf-8").splitlines()]
+    assert {"split", "sentence", "tokens", "given", "suggested", "score", "reasons"} <= set(rows[0])
+    assert [row["score"] for row in rows] == sorted((row["score"] for row in rows), reverse=True)
+
+
+def test_train_writes_a_model_that_predict_can_use(
+    capsys: pytest.CaptureFixture[str], corpus: Path, tiny_bert: Path, tmp_path: Path
+) -> None:
+    output = tmp_path / "model"
+    options = ["--corpus", str(corpus), "--checkpoint", str(tiny_bert), "--output", str(output), "--epochs", "1"]
+    code, out, err = run(capsys, "train", *options, "--learning-rate", "0.001", "--set", "seed=3")
+    assert code == 0, err
+    assert "model in" in out and (output / "model.safetensors").exists()
+    assert run(capsys, "predict", "--model", str(output), "--text", "EU", "--json")[0] == 0
+    assert run(capsys, "train", *options)[0] == 2  # never into a folder that holds something
+    code, _, err = run(capsys, "train", "--output", str(tmp_path / "other"), "--epochs", "-1")
+    assert code == 2 and "epochs" in err
+
+
+def test_a_patch_round_trip(capsys: pytest.CaptureFixture[str], corpus: Path, tmp_path: Path) -> None:
+    patch, out = tmp_path / "patch.jsonl", tmp_path / "out"
+    assert run(capsys, "review", "export", "--corpus", str(corpus), "--format", "patch", "--output", str(patch))[0] == 0
+    assert run(capsys, "review", "apply", str(patch), "--corpus", str(corpus), "--output", str(out))[0] == 0
+    assert (out / "train.txt").read_bytes() == corpus.read_bytes()
+    assert run(capsys, "review", "apply", str(corpus), "--corpus", str(corpus), "--output", str(out))[0] == 2
