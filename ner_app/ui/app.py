@@ -59,7 +59,8 @@ def _add_tab(name: str, services: Services, shared: Shared) -> None:
         return
     with gr.Tab(name.capitalize(), id=name, elem_id=f"tab-{name}") as tab:
         getattr(module, f"build_{name}")(services, shared)
-    tab.select(None, None, None, js=f"() => {{ window.nerParam('tab', '{name}'); }}")
+    # Gradio selects the first tab by itself before the address has been read; only what comes after is a visitor's choice.
+    tab.select(None, None, None, js=f"() => {{ if (window.nerReady) window.nerParam('tab', '{name}'); }}")
 
 
 def corpus_choices(services: Services) -> list[tuple[str, str]]:

@@ -70,6 +70,7 @@
 
   // The address: the app gives the query string of the view; the theme's own parameter and the tab stay.
   window.nerAddress = query => {
+    window.nerReady = true;
     const now = new URLSearchParams(location.search), next = new URLSearchParams(query);
     for (const keep of ['__theme', 'tab', 'run']) if (now.has(keep) && !next.has(keep)) next.set(keep, now.get(keep));
     history.replaceState(null, '', `${location.pathname}?${next}`);
