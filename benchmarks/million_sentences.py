@@ -2,7 +2,7 @@
 
     python benchmarks/million_sentences.py [--sentences 1000000]
 
-Writes a CoNLL-2003-like file (four columns, about 14 words a sentence) into a temporary folder and opens it in fresh processes, each of
+Writes a CoNLL-2003-like file (four columns, 14.5 words a sentence) into a temporary folder and opens it in fresh processes, each of
 which first becomes an idle app (Gradio imported, an empty page served). Memory is the peak of the process (VmHWM, so Linux only), less
 what the idle app had. "Lists" is what a notebook does: ``load_dataset("conll", ...)`` and then columns as lists of lists of strings.
 """
@@ -21,19 +21,24 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 COLUMNS = ["tokens", "pos_tags", "chunk_tags", "ner_tags"]
-PHRASES = [
-    "EU NNP B-NP B-ORG", "rejects VBZ B-VP O", "German JJ B-NP B-MISC", "call NN I-NP O", "to TO B-VP O", "boycott VB I-VP O",
-    "Peter NNP B-NP B-PER\nBlackburn NNP I-NP I-PER", "BRUSSELS NNP B-NP B-LOC", "1996-08-22 CD I-NP O", "the DT B-NP O", ". . O O",
-    "European NNP B-NP B-ORG\nCommission NNP I-NP I-ORG", "said VBD B-VP O", "on IN B-PP O", "Thursday NNP B-NP O", "market NN I-NP O",
+ENTITIES = [
+    "EU NNP B-NP B-ORG", "German JJ B-NP B-MISC", "Peter NNP B-NP B-PER\nBlackburn NNP I-NP I-PER", "BRUSSELS NNP B-NP B-LOC",
+    "European NNP B-NP B-ORG\nCommission NNP I-NP I-ORG",
+]  # fmt: skip
+WORDS = [
+    "rejects VBZ B-VP O", "call NN I-NP O", "to TO B-VP O", "boycott VB I-VP O", "1996-08-22 CD I-NP O", "the DT B-NP O", ". . O O",
+    "said VBD B-VP O", "on IN B-PP O", "Thursday NNP B-NP O", "market NN I-NP O", "a DT B-NP O", "of IN B-PP O", "share NN I-NP O",
 ]  # fmt: skip
 
 
 def write_corpus(path: Path, sentences: int) -> None:
-    """A seeded file: phrases in random order, a number every few words so that words are not only a handful."""
+    """A seeded file with CoNLL-2003's sentence length (14.5 words) and entities (1.7 a sentence), and a number of six digits in each
+    sentence, so that the vocabulary is large."""
     rng = random.Random(0)
     with path.open("w", encoding="utf-8") as file:
         for _ in range(sentences):
-            words = rng.choices(PHRASES, k=rng.randint(4, 20))
+            words = rng.choices(WORDS, k=rng.randint(3, 19)) + rng.choices(ENTITIES, k=rng.choice((0, 1, 2, 2, 2, 3)))
+            rng.shuffle(words)
             file.write("\n".join(words) + f"\n{rng.randrange(10**6)} CD I-NP O\n\n")
 
 

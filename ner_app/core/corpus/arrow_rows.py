@@ -12,6 +12,7 @@ from ner_app.core.corpus.checks import Problems
 from ner_app.core.corpus.columns import LEFT_OUT, TOKENS
 from ner_app.core.corpus.encode import ROWS, RawSplit
 from ner_app.core.corpus.fields import RESERVED, TOKEN_FIELDS, Fields, find_fields, trouble
+from ner_app.core.corpus.measure import ArrowFile
 from ner_app.core.corpus.sources import SPLIT_ALIASES
 from ner_app.core.errors import CorpusError
 
@@ -104,8 +105,6 @@ def read_split(sources: list[Source], target: Path, *, columns: tuple[str, ...] 
     """Check all batches, write the rows that pass to an Arrow file; None where none does."""
     import pyarrow as pa
 
-    from ner_app.core.corpus.cache import map_table
-
     fields = find_lists(sources[0], columns)
     text = pa.list_(pa.string())
     labels = [(name, pa.list_(pa.int64()) if fields.numbers[name] else text) for name in fields.labels]
@@ -120,7 +119,8 @@ def read_split(sources: list[Source], target: Path, *, columns: tuple[str, ...] 
                 count += good.num_rows
                 start += batch.num_rows
     names = {name: sources[0].names[name] for name in fields.labels if name in sources[0].names}
-    return RawSplit(map_table(target), tuple(source.shown for source in sources), names, by_row=True) if count else None
+    shown = tuple(source.shown for source in sources)
+    return RawSplit(ArrowFile((target,)), schema, shown, names, by_row=True) if count else None
 
 
 def find_lists(source: Source, columns: tuple[str, ...] | None) -> Fields:
@@ -193,7 +193,7 @@ def _good_rows(batch: pa.RecordBatch, fields: Fields, shown: str, problems: Prob
             place = f"row {batch.column('_line')[row].as_py()}, {found[0]}"
             problems.add(shown, 0, place, found[1])
     problems.set_aside += int(bad.sum())
-    return batch if not bad.any() else batch.filter(pa.array(~bad))
+    return batch if not bad.any() else batch.filter(pa.array((~bad).tolist()))
 
 
 def _suspects(batch: pa.RecordBatch, fields: Fields) -> Any:

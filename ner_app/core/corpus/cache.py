@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from ner_app.core.corpus.checks import Problems
 from ner_app.core.corpus.encode import LabelNames, RawSplit, encode
-from ner_app.core.corpus.measure import fingerprint, tag_pairs
+from ner_app.core.corpus.measure import ArrowFile, fingerprint, tag_pairs
 from ner_app.core.corpus.model import Corpus, Problem
 from ner_app.core.errors import CorpusError
 from ner_app.core.labels import LabelSet, detect_scheme_from_pairs
@@ -128,15 +128,20 @@ def build_corpus(
     problems: Problems, label_names: LabelNames | None = None, details: Mapping[str, str] | None = None,
 ) -> Corpus:  # fmt: skip
     """Encode splits into ``folder`` and make the Corpus of them, with schemes detected. Raises CorpusError where nothing is left."""
+    import pyarrow as pa
+
     files = {split: folder / split_file(split) for split in raw}
     names = encode(raw, files, label_names=label_names, problems=problems)
     ordered = [*(split for split in _ORDER if split in raw), *(split for split in raw if split not in _ORDER)]
-    tables = {split: map_table(files[split]) for split in ordered if files[split].exists()}
-    if not tables:
+    stored = {split: ArrowFile((files[split],)) for split in ordered if files[split].exists()}
+    if not stored:
         raise problems.nothing_left(name)
-    label_sets = {c: LabelSet(n, detect_scheme_from_pairs(tag_pairs(tables.values(), c, n))) for c, n in names.items()}
+    label_sets = {c: LabelSet(n, detect_scheme_from_pairs(tag_pairs(stored.values(), c, n))) for c, n in names.items()}
+    mark = fingerprint(stored, names)
+    pa.default_memory_pool().release_unused()
     facts = {**(details or {}), "set_aside": str(problems.set_aside)}
-    return Corpus(name, source, fingerprint(tables, names), tables, label_sets, tuple(problems.listed), problems.n, "", facts)
+    tables = {split: map_table(files[split]) for split in stored}
+    return Corpus(name, source, mark, tables, label_sets, tuple(problems.listed), problems.n, "", facts)
 
 
 def with_notice(corpus: Corpus, notice: str) -> Corpus:

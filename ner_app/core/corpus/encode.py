@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ner_app.core.corpus.checks import Problems
+from ner_app.core.corpus.measure import Batched, from_numpy
 from ner_app.core.corpus.model import TOKENS
 from ner_app.core.corpus.sources import KNOWN_LABELS
 from ner_app.core.errors import CorpusError
@@ -27,11 +28,12 @@ _MAX_LABELS = 2_000
 class RawSplit:
     """One split as it was read.
 
-    table: ``tokens`` (lists of strings), label columns (lists of strings or of integers), and ``id``, ``_file``, ``_line``;
-    files: names for messages; names: names that the file itself declares for integer labels.
+    rows: batches of ``tokens`` (lists of strings), label columns (lists of strings or of integers), ``id``, ``_file`` and ``_line``;
+    schema: of those batches; files: names for messages; names: names that the file itself declares for integer labels.
     """
 
-    table: pa.Table
+    rows: Batched
+    schema: pa.Schema
     files: tuple[str, ...]
     names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     line_per_word: bool = False  # column files: word k of a sentence stands k lines below its first
@@ -47,14 +49,14 @@ class RawSplit:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """Label columns of the table."""
-        return tuple(name for name in self.table.column_names if name not in (TOKENS, "id", "_file", "_line"))
+        """Label columns of the batches."""
+        return tuple(name for name in self.schema.names if name not in (TOKENS, "id", "_file", "_line"))
 
     def is_int(self, column: str) -> bool:
         """Are the labels of a column numbers?"""
         import pyarrow.types as types
 
-        return bool(types.is_integer(self.table.schema.field(column).type.value_type))
+        return bool(types.is_integer(self.schema.field(column).type.value_type))
 
 
 def encode(
@@ -65,7 +67,8 @@ def encode(
     Raises CorpusError where integer labels have no names, or no row at all can be used.
     """
     columns = common_columns(raw, problems)
-    values = {column: {split: count_values(part, column) for split, part in raw.items()} for column in columns}
+    counts = {split: count_values(part, columns) for split, part in raw.items()}
+    values = {column: {split: counts[split][column] for split in raw} for column in columns}
     names = {column: _names(column, raw, values[column], label_names, problems) for column in columns}
     for split, part in raw.items():
         _write_split(part, files[split], names, problems)
@@ -88,26 +91,18 @@ def common_columns(raw: Mapping[str, RawSplit], problems: Problems) -> tuple[str
     return tuple(sorted(shared, key=lambda name: rank.get(name, len(rank))))
 
 
-def count_values(part: RawSplit, column: str) -> Counter[Any]:
-    """How often each label occurs in a split."""
+def count_values(part: RawSplit, columns: Sequence[str]) -> dict[str, Counter[Any]]:
+    """How often each label of each column occurs in a split."""
     import pyarrow.compute as pc
 
-    counts: Counter[Any] = Counter()
-    for batch in batches(part.table.select([column])):
-        for entry in pc.value_counts(batch.column(0).flatten()):
-            counts[entry["values"].as_py()] += entry["counts"].as_py()
-        if len(counts) > _MAX_LABELS:
-            raise CorpusError(f"Column {column!r} has more than {_MAX_LABELS:,} different values; that is text, not labels. Give columns=.")
+    counts: dict[str, Counter[Any]] = {column: Counter() for column in columns}
+    for batch in part.rows.to_batches():
+        for column, found in counts.items():
+            for entry in pc.value_counts(batch.column(column).flatten()):
+                found[entry["values"].as_py()] += entry["counts"].as_py()
+            if len(found) > _MAX_LABELS:
+                raise CorpusError(f"Column {column!r} has over {_MAX_LABELS:,} different values; that is text, not labels. Give columns=.")
     return counts
-
-
-def batches(table: pa.Table) -> Iterator[pa.RecordBatch]:
-    """Record batches of about 20,000 rows, whatever chunks the table has."""
-    import pyarrow as pa
-
-    for start in range(0, table.num_rows, ROWS):
-        combined = table.slice(start, ROWS).combine_chunks()
-        yield combined.to_batches()[0] if combined.num_rows else pa.RecordBatch.from_pylist([], schema=table.schema)
 
 
 def _names(
@@ -183,7 +178,7 @@ def _write_split(part: RawSplit, path: Path, names: Mapping[str, tuple[str, ...]
     schema = pa.schema([("id", pa.string()), *lists.items(), ("_file", pa.int16()), ("_line", pa.int32())])
     written = 0
     with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, schema) as writer:
-        for batch in batches(part.table):
+        for batch in part.rows.to_batches():
             encoded = _encode_batch(batch, part, names, problems, written)
             if encoded.num_rows:
                 writer.write_batch(encoded.cast(schema))
@@ -208,11 +203,11 @@ def _encode_batch(
         if ids.null_count:
             _set_aside(batch, part, column, (ids, offsets, labels), keep, problems)
             ids = ids.fill_null(0)
-        arrays[column] = pa.ListArray.from_arrays(pa.array(offsets), ids)
+        arrays[column] = pa.ListArray.from_arrays(from_numpy(offsets, pa.int32()), ids)
     problems.set_aside += int((~keep).sum())
     columns = {TOKENS: batch.column(TOKENS), **arrays, "_file": batch.column("_file"), "_line": batch.column("_line")}
     kept = pa.RecordBatch.from_pydict({"id": batch.column("id"), **columns})
-    kept = kept if keep.all() else kept.filter(pa.array(keep))
+    kept = kept if keep.all() else kept.filter(pa.array(keep.tolist()))
     return kept.set_column(0, "id", _fill_ids(kept.column("id"), start))
 
 
@@ -253,7 +248,7 @@ def _fill_ids(ids: pa.Array, start: int) -> pa.Array:
 
     if not ids.null_count:
         return ids
-    return pc.coalesce(ids, pa.array(np.arange(start, start + len(ids))).cast(pa.string()))
+    return pc.coalesce(ids, from_numpy(np.arange(start, start + len(ids)), pa.int64()).cast(pa.string()))
 
 
 def _missing_in_train(
@@ -279,7 +274,7 @@ def _first(part: RawSplit, column: str, names: tuple[str, ...], name: str) -> tu
     import numpy as np
     import pyarrow.compute as pc
 
-    for batch in batches(part.table):
+    for batch in part.rows.to_batches():
         lists = batch.column(column)
         at = pc.index(_ids(lists.flatten(), names), names.index(name)).as_py()
         if at >= 0:

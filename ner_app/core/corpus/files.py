@@ -32,7 +32,7 @@ from ner_app.core.corpus.model import Corpus
 from ner_app.core.corpus.records import open_records
 from ner_app.core.corpus.scan import (
     ColumnFile,
-    check_same_words,
+    WithOrigins,
     keep_columns,
     open_columns,
     quiet,
@@ -176,12 +176,9 @@ def _read_split(files: list[ColumnFile], folder: Path, options: Options, problem
     if not shards:
         return None
     names = (TOKENS, *labels)
-    table = read_directly(shards, names) if options.direct else read_with_builder(shards, names, folder / "arrow")
-    meta = pa.concat_tables(origins)
-    check_same_words(table, meta.num_rows, files[0].shown)
-    for name in meta.column_names:
-        table = table.append_column(name, meta.column(name))
-    return RawSplit(table, tuple(file.shown for file in files), line_per_word=True)
+    read = read_directly(shards, names) if options.direct else read_with_builder(shards, names, folder / "arrow")
+    rows = WithOrigins(read, pa.concat_tables(origins).combine_chunks(), files[0].shown)
+    return RawSplit(rows, rows.schema(names), tuple(file.shown for file in files), line_per_word=True)
 
 
 def _layout_facts(file: ColumnFile) -> dict[str, object]:

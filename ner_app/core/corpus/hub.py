@@ -23,6 +23,8 @@ from ner_app.core.corpus.sources import DEFAULT_CORPUS
 from ner_app.core.errors import CorpusError
 
 if TYPE_CHECKING:
+    from huggingface_hub import HfApi
+
     from ner_app.core.corpus.model import Corpus
 
 ANSWER_SECONDS = 4.0
@@ -101,11 +103,14 @@ def _network_errors() -> tuple[type[BaseException], ...]:
 def _ask(hub_id: HubId) -> Any:
     """What the Hub says, within ANSWER_SECONDS. In a thread, since neither looking a host up nor the library's own first request to
     the Hub (about the caller) can be given a time limit. Raises as :func:`_ask_now` does."""
+    import huggingface_hub  # before the clock starts: a busy machine takes seconds for it
+
+    api = huggingface_hub.HfApi()
     answers: list[Any] = []
 
     def ask() -> None:
         try:
-            answers.append(_ask_now(hub_id))
+            answers.append(_ask_now(api, hub_id))
         except CorpusError as error:
             answers.append(error)
 
@@ -123,13 +128,12 @@ def _away(hub_id: HubId) -> str:
     return f"The Hugging Face Hub cannot be reached, so {hub_id.name} cannot be loaded now"
 
 
-def _ask_now(hub_id: HubId) -> Any:
+def _ask_now(api: HfApi, hub_id: HubId) -> Any:
     """What the Hub says about a data set (revision, files). Raises HubUnreachable, or CorpusError where there is no such data set."""
-    from huggingface_hub import HfApi
     from huggingface_hub.errors import GatedRepoError, HfHubHTTPError, RepositoryNotFoundError, RevisionNotFoundError
 
     try:
-        return HfApi().dataset_info(hub_id.name, revision=hub_id.revision, timeout=ANSWER_SECONDS)
+        return api.dataset_info(hub_id.name, revision=hub_id.revision, timeout=ANSWER_SECONDS)
     except GatedRepoError:
         raise CorpusError(f"{hub_id.name} is gated: accept its terms on the Hub, and set HF_TOKEN to a token of yours.") from None
     except RepositoryNotFoundError:
@@ -175,11 +179,14 @@ def _load(hub_id: HubId, facts: Any, work: Path) -> dict[str, Any]:
     """Splits as the datasets library reads them, its own copies kept in ``work`` only."""
     import datasets
     import pyarrow as pa
+    from datasets.data_files import EmptyDatasetError
 
     options = {"revision": facts.sha, "cache_dir": str(work), "verification_mode": "no_checks"}
     try:
         with quiet():
             return dict(datasets.load_dataset(hub_id.name, hub_id.config, **options))
+    except EmptyDatasetError:
+        raise CorpusError(f"{hub_id.name} holds no data files that can be read.") from None
     except (datasets.exceptions.DatasetsError, ValueError, RuntimeError, KeyError, pa.ArrowException) as error:
         raise CorpusError(_reason(hub_id, error)) from None
     except _network_errors() as error:

@@ -12,6 +12,7 @@ from ner_app.core.corpus.checks import Problems
 from ner_app.core.corpus.columns import TOKENS
 from ner_app.core.corpus.encode import ROWS, RawSplit
 from ner_app.core.corpus.fields import Fields, find_fields, trouble
+from ner_app.core.corpus.measure import ArrowFile
 from ner_app.core.corpus.sources import SPLIT_ALIASES
 from ner_app.core.corpus.text import TextFacts, check_text
 from ner_app.core.errors import CorpusError
@@ -119,8 +120,8 @@ def read_split(
         why = f"{shown[0]}:{first.line}: {first.broken}" if first else f"{shown[0]} holds no object with words and labels."
         raise CorpusError(f'{why} Expected one object a sentence: {{"tokens": [...], "ner_tags": [...]}}.')
     fields = find_fields(objects, shown=shown[0], columns=columns)
-    written = _write(_checked(chain(sample, stream), shown, fields, problems), fields, target)
-    return RawSplit(written, shown) if written is not None else None
+    schema, count = _write(_checked(chain(sample, stream), shown, fields, problems), fields, target)
+    return RawSplit(ArrowFile((target,)), schema, shown) if count else None
 
 
 def _checked(records: Iterable[Record], shown: tuple[str, ...], fields: Fields, problems: Problems) -> Iterator[Record]:
@@ -134,10 +135,8 @@ def _checked(records: Iterable[Record], shown: tuple[str, ...], fields: Fields, 
         problems.set_aside += 1
 
 
-def _write(records: Iterator[Record], fields: Fields, target: Path) -> pa.Table | None:
+def _write(records: Iterator[Record], fields: Fields, target: Path) -> tuple[pa.Schema, int]:
     import pyarrow as pa
-
-    from ner_app.core.corpus.cache import map_table
 
     text = pa.list_(pa.string())
     labels = [(name, pa.list_(pa.int64()) if fields.numbers[name] else text) for name in fields.labels]
@@ -147,7 +146,7 @@ def _write(records: Iterator[Record], fields: Fields, target: Path) -> pa.Table 
         while chunk := list(islice(records, ROWS)):
             writer.write_batch(pa.RecordBatch.from_pylist([_row(record, fields) for record in chunk], schema=schema))
             count += len(chunk)
-    return map_table(target) if count else None
+    return schema, count
 
 
 def _row(record: Record, fields: Fields) -> dict[str, Any]:

@@ -16,13 +16,14 @@ from typing import TYPE_CHECKING
 
 from ner_app.core.corpus.checks import MAX_WORDS, Problems
 from ner_app.core.corpus.columns import DOCSTART, LEFT_OUT, TOKENS, Layout, detect_layout
+from ner_app.core.corpus.measure import ArrowFile, Batched
 from ner_app.core.corpus.text import TextFacts, check_text
 from ner_app.core.errors import CorpusError
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-SHARD = 20_000  # sentences a clean file
+SHARD = 10_000  # sentences a clean file
 _SAMPLE = 5_000  # lines that the layout is detected from
 _SENT_ID = ("# sent_id", "# id ")
 
@@ -180,7 +181,7 @@ def _trouble(cells: list[str], layout: Layout) -> tuple[str, str] | None:
 def write_shards(
     file: ColumnFile, folder: Path, *, problems: Problems, number: int = 0, order: tuple[str, ...] = ()
 ) -> Iterator[tuple[Path, pa.Table]]:
-    """Write the sentences that pass as clean files of at most 20,000, each with its table of ids, file number and first lines."""
+    """Write the sentences that pass as clean files of at most 10,000, each with its table of ids, file number and first lines."""
     blocks = scan(file, problems, order=order)
     part = 0
     while chunk := list(islice(blocks, SHARD)):
@@ -214,8 +215,8 @@ def quiet() -> Iterator[None]:
             datasets.enable_progress_bars()
 
 
-def read_with_builder(shards: list[Path], names: tuple[str, ...], cache: Path) -> pa.Table:
-    """Clean files through the ``conll`` builder: one memory-mapped table of lists of strings, a column a name."""
+def read_with_builder(shards: list[Path], names: tuple[str, ...], cache: Path) -> ArrowFile:
+    """Clean files through the ``conll`` builder: the Arrow files that it wrote, with lists of strings, a column a name."""
     import datasets
 
     text = datasets.List(datasets.Value("string"))
@@ -224,7 +225,7 @@ def read_with_builder(shards: list[Path], names: tuple[str, ...], cache: Path) -
             "conll", data_files={"train": [str(path) for path in shards]}, split="train", cache_dir=str(cache), delimiter="\t",
             column_names=list(names), features=datasets.Features(dict.fromkeys(names, text)), skip_docstart=False,
         )  # fmt: skip
-    return read.data.table
+    return ArrowFile(tuple(Path(entry["filename"]) for entry in read.cache_files))
 
 
 def read_directly(shards: list[Path], names: tuple[str, ...]) -> pa.Table:
@@ -239,7 +240,41 @@ def read_directly(shards: list[Path], names: tuple[str, ...]) -> pa.Table:
     return pa.concat_tables(tables)
 
 
-def check_same_words(read: pa.Table, expected: int, shown: str) -> None:
-    """The builder must give back every sentence that was written for it."""
-    if read.num_rows != expected:
-        raise CorpusError(f"{shown}: {expected} sentences were written but {read.num_rows} read back; please report this file.")
+@dataclass(frozen=True)
+class WithOrigins:
+    """Sentences as the builder gave them back, with the ids and places that were kept apart, in batches of 10,000."""
+
+    sentences: Batched
+    places: pa.Table
+    shown: str
+
+    def to_batches(self) -> Iterator[pa.RecordBatch]:
+        """Record batches; CorpusError where the builder did not give back every sentence that was written for it."""
+        import pyarrow as pa
+
+        done, waiting = 0, list[pa.RecordBatch]()
+        for batch in self.sentences.to_batches():
+            waiting.append(batch)
+            if sum(part.num_rows for part in waiting) >= SHARD:
+                yield self._joined(waiting, done)
+                done, waiting = done + sum(part.num_rows for part in waiting), []
+        if waiting:
+            yield self._joined(waiting, done)
+            done += sum(part.num_rows for part in waiting)
+        if done != self.places.num_rows:
+            raise CorpusError(f"{self.shown}: {self.places.num_rows} sentences were written but {done} read back; please report this file.")
+
+    def _joined(self, waiting: list[pa.RecordBatch], start: int) -> pa.RecordBatch:
+        import pyarrow as pa
+
+        table = pa.Table.from_batches(waiting)
+        places = self.places.slice(start, table.num_rows)
+        for name in places.column_names:
+            table = table.append_column(name, places.column(name))
+        return table.combine_chunks().to_batches()[0]
+
+    def schema(self, names: tuple[str, ...]) -> pa.Schema:
+        """Schema of the batches: ``names`` are lists of text."""
+        import pyarrow as pa
+
+        return pa.schema([*((name, pa.list_(pa.string())) for name in names), *self.places.schema])

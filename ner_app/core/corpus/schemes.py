@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ner_app.core.corpus.measure import fingerprint, iter_flat, sentence_starts
+from ner_app.core.corpus.measure import fingerprint, from_numpy, iter_flat, sentence_starts
 from ner_app.core.corpus.model import Corpus
 from ner_app.core.corpus.sources import KNOWN_LABELS
 from ner_app.core.errors import LabelError
@@ -119,7 +119,7 @@ def _converted(table: Any, column: str, old: LabelSet, new: LabelSet) -> Any:
     chunks = []
     for ids, offsets in iter_flat(table, column):
         written = _rewrite(tags, lookup, ids, offsets, scheme=new.scheme)
-        chunks.append(pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), pa.array(written, pa.int32())))
+        chunks.append(pa.ListArray.from_arrays(from_numpy(offsets, pa.int32()), from_numpy(written, pa.int32())))
     return table.set_column(table.column_names.index(column), column, pa.chunked_array(chunks, pa.list_(pa.int32())))
 
 
