@@ -14,6 +14,7 @@ from ner_app.ui import render
 from ner_app.ui.context import Services, Shared, View
 from ner_app.ui.errors import bind
 
+UPLOADS = "uploads"
 TABS = ("browse", "inspect", "train", "predict", "evaluate", "review")
 
 
@@ -24,6 +25,7 @@ def build_app(services: Services) -> gr.Blocks:
         with gr.Row(elem_id="bar"):
             gr.HTML("<h1>NER Workbench</h1>", elem_id="title")
             corpus = _bar_dropdown("corpus", corpus_choices(services), allow_custom_value=True)
+            upload = gr.UploadButton("Upload…", size="sm", elem_id="ctx-upload")
             split = _bar_dropdown("split", [])
             column = _bar_dropdown("column", [], label="labels")
             model = _bar_dropdown("model", model_choices(services), allow_custom_value=True, value=services.settings.model)
@@ -37,6 +39,7 @@ def build_app(services: Services) -> gr.Blocks:
         bar = [corpus, split, column, model, view, notice]
         demo.load(bind(open_from_address, services), None, [*bar, tabs], show_progress="hidden")
         corpus.input(bind(open_corpus, services), [corpus, view], [*bar[:3], view, notice], show_progress="minimal")
+        upload.upload(bind(open_upload, services), [upload, view], [*bar[:3], view, notice], show_progress="minimal")
         split.input(change_split, [split, view], view, show_progress="hidden")
         column.input(change_column, [column, view], view, show_progress="hidden")
         gr.on([view.change, model.change], write_address, [view, model], address, show_progress="hidden").then(
@@ -115,6 +118,20 @@ def open_corpus(services: Services, source: str | None, view: View) -> tuple[Any
     except CorpusError as error:
         return gr.update(value=view.source), gr.skip(), gr.skip(), gr.skip(), render.notice(str(error), kind="error")
     return _show(corpus, View(source=source.strip()))
+
+
+def open_upload(services: Services, file: str | None, view: View) -> tuple[Any, ...]:
+    """A file from the visitor's machine. It is kept in the workspace under a name that nobody guesses, so that its link works again."""
+    import secrets
+    import shutil
+
+    if not file:
+        return open_corpus(services, None, view)
+    folder = services.settings.workspace / UPLOADS / secrets.token_urlsafe(9)
+    folder.mkdir(parents=True)
+    kept = folder / Path(file).name
+    shutil.copyfile(file, kept)
+    return open_corpus(services, str(kept.resolve()), view)
 
 
 def _show(corpus: Any, wanted: View) -> tuple[Any, ...]:

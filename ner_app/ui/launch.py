@@ -12,10 +12,16 @@ def make_services(settings: Settings):  # type: ignore[no-untyped-def]
     from ner_app.core.corpus.library import Library
     from ner_app.core.jobs import JobQueue
     from ner_app.core.models import ModelStore
+    from ner_app.ui.app import UPLOADS
     from ner_app.ui.context import Services
 
     workspace = settings.workspace
-    corpora = Library(default=settings.corpus, cache_dir=workspace / "cache", allow_local_paths=settings.allow_local_paths)
+    corpora = Library(
+        default=settings.corpus,
+        cache_dir=workspace / "cache",
+        allow_local_paths=settings.allow_local_paths,
+        uploads=(workspace / UPLOADS,),
+    )
     models = ModelStore(workspace, default=settings.model, max_mb=settings.max_model_mb, allow_local_paths=settings.allow_local_paths)
     return Services(settings, corpora, models, JobQueue(workspace / "runs", max_running=settings.max_running_jobs))
 

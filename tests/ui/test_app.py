@@ -83,6 +83,19 @@ def test_a_corpus_that_cannot_be_opened_leaves_the_old_one(services: Services) -
     assert corpus["value"] == "course" and "elsewhere" in notice
 
 
+def test_an_upload_is_kept_and_opened_even_where_paths_are_not_allowed(tmp_path: Any) -> None:
+    from ner_app.ui.launch import make_services
+
+    sent = tmp_path / "my words.txt"
+    sent.write_text("EU B-ORG\nrejects O\n\nGerman B-MISC\n", encoding="utf-8")
+    services = make_services(Settings(workspace=tmp_path / "workspace", allow_local_paths=False))
+    corpus, _, _, view, _ = app.open_upload(services, str(sent), View())
+    sent.unlink()
+    assert services.corpora.get(view.source).sizes == {"train": 2} and corpus["value"] == view.source
+    *_, notice = app.open_corpus(services, "/etc/passwd", view)
+    assert "switched off" in notice
+
+
 def test_another_split_starts_at_its_first_sentence_and_keeps_the_search() -> None:
     assert app.change_split("test", View("c", "train", "ner_tags", 9, "q")) == View("c", "test", "ner_tags", 0, "q")
     assert app.change_column("pos_tags", View("c", "train", "ner_tags", 9)).index == 9
