@@ -44,6 +44,11 @@ class FindPanel:
         """What a search is made of, in the order in which :func:`read_fields` takes the values."""
         return [self.words, self.mode, self.case, self.column, self.label, self.surface, self.length, self.entities]
 
+    @property
+    def filled(self) -> list[Any]:
+        """What :func:`fill_fields` gives values for."""
+        return [*self.fields, self.more]
+
 
 def html(value: str, elem_id: str, *, js: str = render.ACTIONS_JS) -> gr.HTML:
     """HTML of render.py, in the page's own style, whose actions can be clicked."""
@@ -87,7 +92,7 @@ def read_fields(
 
 
 def find(services: Services, view: View, *values: Any) -> tuple[Any, str, Any]:
-    """Run the search of the fields: the view on its first hit (the sentence stays if it is one), the line about it, what is filled in.
+    """Run the search of the fields: the view on its first hit (the sentence stays if it is one), a message, and what is filled in.
 
     A search that cannot be run leaves view and fields as they are and says why.
     """
@@ -102,7 +107,7 @@ def find(services: Services, view: View, *values: Any) -> tuple[Any, str, Any]:
     found = len(hits) > 0
     index = view.index if not found or view.index in hits.indices else int(hits.indices[0])
     view = replace(view, index=index, search=str(query))
-    return view, status_line(services, corpus, view, hits), filled_for(view)
+    return view, "", filled_for(view)
 
 
 def run(services: Services, corpus: Corpus, split: str, query: Query, column: str) -> Hits:
@@ -159,7 +164,7 @@ def filled_for(view: View) -> tuple[str, str, str]:
 def fill_fields(services: Services, view: View, filled: tuple[str, ...]) -> tuple[Any, ...]:
     """Values of the fields for a view whose search came from elsewhere (the address, a number clicked), else nothing.
 
-    ``filled`` is what they were filled for last; the first output is its new value.
+    ``filled`` is what they were filled for last; the last output is its new value.
     """
     if not view.source or filled_for(view) == filled:
         return (gr.skip(),) * 10
@@ -174,7 +179,7 @@ def fill_fields(services: Services, view: View, filled: tuple[str, ...]) -> tupl
     ranges = write_range(query.min_words, query.max_words), write_range(query.min_entities, query.max_entities)
     folded = replace(query, words="").is_empty
     open_more = gr.skip() if folded else gr.update(open=True)
-    return filled_for(view), query.words, query.mode, query.case, columns, labels, query.surface, *ranges, open_more
+    return query.words, query.mode, query.case, columns, labels, query.surface, *ranges, open_more, filled_for(view)
 
 
 def label_choices(corpus: Corpus, column: str, *, also: str = "") -> list[tuple[str, str]]:

@@ -53,14 +53,16 @@ class NumbersPanel:
 
 def numbers_panel() -> NumbersPanel:
     """Lay the panel out: tables at the left, pictures at the right, surface forms below."""
-    look: dict[str, Any] = {"height": 260, "show_label": False, "buttons": ["export"], "y_lim": [0, None]}
+    look: dict[str, Any] = {"height": 260, "show_label": False, "buttons": ["export"], "y_lim": [0, None], "colors_in_legend": []}
     with gr.Row():
         with gr.Column(scale=3, min_width=300):
             counts = html(render.waiting("Counting"), "numbers-counts")
             lengths = html("", "numbers-lengths")
         with gr.Column(scale=2, min_width=300):
-            bars = gr.BarPlot(x="type", y="count", color="type", sort="-y", colors_in_legend=[], elem_id="numbers-bars", **look)
-            histogram = gr.BarPlot(x="words", y="sentences", x_title="words in a sentence", elem_id="numbers-histogram", **look)
+            bars = gr.BarPlot(x="type", y="count", color="type", sort="-y", elem_id="numbers-bars", **look)
+            histogram = gr.BarPlot(
+                x="words", y="sentences", color="split", x_title="words in a sentence", elem_id="numbers-histogram", **look
+            )
     with gr.Row():
         with gr.Column(scale=1, min_width=300):
             kind = gr.Dropdown([], label="Most frequent surface forms of", elem_id="numbers-kind")
@@ -71,7 +73,7 @@ def numbers_panel() -> NumbersPanel:
 
 
 def show_numbers(services: Services, view: View, open_panel: str, done: tuple[str, ...]) -> tuple[Any, ...]:
-    """What was counted (the new ``done``), then the values of the panel's components; nothing where the panel is shut or up to date."""
+    """Values of the panel's components, then what was counted (the new ``done``); nothing where the panel is shut or up to date."""
     now = view.source, view.split, view.column
     if open_panel != "numbers" or not view.source or now == done:
         return (gr.skip(),) * 8
@@ -81,10 +83,11 @@ def show_numbers(services: Services, view: View, open_panel: str, done: tuple[st
     best = max(counts, key=lambda count: count.splits[view.split], default=None)
     kind = best.name if best else None
     kinds = [count.name for count in counts if count.splits[view.split]]
+    histogram = _histogram(stats.sentence_lengths(corpus, view.split), view.split)
     bars = gr.BarPlot(_bars_frame(counts, view.split), color_map={name: HUES[hue].strong for name, hue in hue_of(types).items()})
     return (
-        now, counts_tables(corpus, view), bars, lengths_table(corpus, view), _histogram(stats.sentence_lengths(corpus, view.split)),
-        gr.update(choices=kinds, value=kind), frequent_table(services, view, kind), ambiguous_table(corpus, view),
+        counts_tables(corpus, view), bars, lengths_table(corpus, view), histogram, gr.update(choices=kinds, value=kind),
+        frequent_table(services, view, kind), ambiguous_table(corpus, view), now,
     )  # fmt: skip
 
 
@@ -95,12 +98,18 @@ def _bars_frame(counts: Sequence[stats.Count], split: str, most: int = 30) -> pd
     return pd.DataFrame({"type": [c.name for c in best], "count": [c.splits[split] for c in best]})
 
 
-def _histogram(lengths: stats.Lengths) -> gr.BarPlot:
+def _histogram(lengths: stats.Lengths, split: str) -> gr.BarPlot:
     """Sentences by length, in at most 60 bars."""
     import pandas as pd
 
-    frame = pd.DataFrame({"words": range(len(lengths.counts)), "sentences": lengths.counts})
-    return gr.BarPlot(frame, x_bin=max(1, -(-len(lengths.counts) // 60)), y_aggregate="sum", x_lim=[0, lengths.longest + 1])
+    frame = pd.DataFrame({"words": range(len(lengths.counts)), "sentences": lengths.counts, "split": split})
+    return gr.BarPlot(
+        frame,
+        color_map={split: HUES[0].strong},
+        x_bin=max(1, -(-len(lengths.counts) // 60)),
+        y_aggregate="sum",
+        x_lim=[0, lengths.longest + 1],
+    )
 
 
 def counts_tables(corpus: Corpus, view: View) -> str:
@@ -140,7 +149,7 @@ def frequent_table(services: Services, view: View, kind: str | None) -> str:
     if not view.source or not kind:
         return ""
     corpus = services.corpora.get(view.source)
-    found = stats.frequent_surfaces(corpus, view.split, view.column, per_type=IN_CSV).get(kind, [])
+    found = stats.frequent_surfaces(corpus, view.split, view.column, kind=kind, limit=IN_CSV)
     rows = [[form.text, _link(n, form.query(kind)), _link_all(form)] for form, n in found[:PER_TYPE]]
     file = to_csv(["surface", "type", "count", "any type"], ((form.text, kind, n, form.total) for form, n in found))
     table = render.table(["surface form", kind, "with any type"], rows)
@@ -197,7 +206,7 @@ def show_corpus(services: Services, view: View, open_panel: str, done: tuple[str
         return gr.skip(), gr.skip()
     corpus = services.corpora.get(view.source)
     parts = [_schema_card(corpus), _columns_card(corpus), _problems_card(corpus), _violations_card(corpus, view.column)]
-    return now, "".join(parts)
+    return "".join(parts), now
 
 
 def _schema_card(corpus: Corpus) -> str:
@@ -242,7 +251,7 @@ def follow_number(services: Services, view: View, event: gr.EventData) -> tuple[
     data = event._data
     split = data.get("split") or view.split
     if split not in services.corpora.get(view.source).tables:
-        return gr.skip(), gr.skip(), "numbers"
+        return gr.skip(), gr.skip(), gr.skip()
     if data.get("act") == "go":
         index = str(data.get("index", ""))
         view = replace(view, split=split, search="", index=int(index) if index.isdecimal() and len(index) < 12 else 0)

@@ -12,7 +12,7 @@ import gradio as gr
 
 from ner_app.core.corpus.marking import matched_words
 from ner_app.core.corpus.model import Corpus, Sentence
-from ner_app.core.corpus.query import Query
+from ner_app.core.corpus.query import Hits, Query
 from ner_app.core.corpus.sources import column_title
 from ner_app.core.errors import CorpusError, LabelError, QueryError
 from ner_app.core.labels import convert_tags
@@ -36,6 +36,37 @@ watch('value', () => {{
 """
 
 
+@dataclass(frozen=True)
+class _State:
+    """What a visitor's screen was drawn for, so that nothing is drawn twice: find panel, list, the panel that is open, its contents."""
+
+    filled: gr.State
+    drawn: gr.State
+    panel: gr.State
+    numbers: gr.State
+    corpus: gr.State
+
+    @property
+    def all(self) -> list[gr.State]:
+        return [self.filled, self.drawn, self.panel, self.numbers, self.corpus]
+
+
+@dataclass(frozen=True)
+class _Screen:
+    show: gr.CheckboxGroup
+    fields: finding.FindPanel
+    numbers: numbers.NumbersPanel
+    status: gr.HTML
+    cards: gr.HTML
+    about: gr.HTML
+
+    @property
+    def outputs(self) -> list[Any]:
+        """What :func:`redraw` gives values for."""
+        return [self.status, self.cards, *self.fields.filled, *self.numbers.outputs, self.about]
+
+
+_NOTHING = (gr.skip(),) * 4
 _SMALL: dict[str, Any] = {"size": "sm", "scale": 0, "min_width": 88}
 
 
@@ -77,14 +108,15 @@ def build_browse(services: Services, shared: Shared) -> BrowseTab:
             about = gr.HTML(
                 render.waiting("Reading the schema"), elem_id="browse-corpus", js_on_load=render.ACTIONS_JS, apply_default_css=False
             )
-    open_panel = gr.State("sentences")
+    state = _State(gr.State(()), gr.State(()), gr.State("sentences"), gr.State(()), gr.State(()))
+    screen = _Screen(moves.show, fields, counted, status, cards, about)
 
-    redraw = _wire_sentences(services, shared, moves, status, cards)
-    _wire_find(services, shared, fields, status, redraw)
-    sentences_tab.select(partial(str, "sentences"), None, open_panel, show_progress="hidden")
-    _wire_numbers(services, shared, numbers_tab, open_panel, counted)
-    _wire_corpus(services, shared, corpus_tab, open_panel, about)
-    _wire_links(services, shared, [*counted.tables, about], counted.histogram, [shared.view, panels, open_panel])
+    shared.view.change(bind(redraw, services), [shared.view, moves.show, *state.all], [*screen.outputs, *state.all], show_progress="hidden")
+    _wire_moves(services, shared, moves, state, screen)
+    _wire_find(services, shared, fields, state, screen)
+    sentences_tab.select(partial(str, "sentences"), None, state.panel, show_progress="hidden")
+    _wire_panels(services, shared, numbers_tab, corpus_tab, state, screen)
+    _wire_links(services, shared, [*counted.tables, about], counted.histogram, [shared.view, panels, state.panel])
     return BrowseTab(panels, cards)
 
 
@@ -105,56 +137,44 @@ def _moves_row() -> _Moves:
     return _Moves(previous, following, page_back, page_on, chance, index, show)
 
 
-def _wire_sentences(services: Services, shared: Shared, moves: _Moves, status: gr.HTML, cards: gr.HTML) -> dict[str, Any]:
-    """Moving about; returns what redraws the list, as arguments of an event."""
-    view = shared.view
-    redraw = {"fn": bind(show_sentences, services), "inputs": [view, moves.show], "outputs": [status, cards], "show_progress": "hidden"}
-    gr.on([*shared.redraw(), moves.show.input], **redraw)
-    quick: dict[str, Any] = {"inputs": view, "outputs": view, "show_progress": "hidden", "queue": False, "trigger_mode": "multiple"}
+def _wire_moves(services: Services, shared: Shared, moves: _Moves, state: _State, screen: _Screen) -> None:
+    view, drawn = shared.view, [shared.view, screen.status, screen.cards, state.drawn]
+    moves.show.input(bind(draw, services), [view, moves.show], drawn, show_progress="hidden")
+    quick: dict[str, Any] = {"outputs": drawn, "show_progress": "hidden", "trigger_mode": "multiple"}
+    quick |= {"concurrency_limit": 1, "concurrency_id": "browse-moves"}  # each step starts where the one before it ended
     for button, by in [(moves.previous, -1), (moves.next, 1), (moves.page_back, -finding.PAGE), (moves.page_on, finding.PAGE)]:
-        button.click(bind(step, services, by), **quick)
-    moves.random.click(bind(random_sentence, services), **quick)
-    moves.index.submit(bind(go_to, services), [view, moves.index], view, show_progress="hidden")
-    cards.click(bind(follow_card, services), view, [view, shared.tabs], show_progress="hidden")
-    status.click(bind(finding.follow_status, services), view, view, show_progress="hidden")
-    return redraw
+        button.click(bind(step, services, by), [view, moves.show], **quick)
+    moves.random.click(bind(random_sentence, services), [view, moves.show], **quick)
+    moves.index.submit(bind(go_to, services), [view, moves.show, moves.index], drawn, show_progress="hidden")
+    screen.cards.click(bind(follow_card, services), view, [view, shared.tabs], show_progress="hidden")
+    screen.status.click(bind(finding.follow_status, services), view, view, show_progress="hidden")
 
 
-def _wire_find(services: Services, shared: Shared, panel: finding.FindPanel, status: gr.HTML, redraw: dict[str, Any]) -> None:
-    view, filled = shared.view, gr.State(())
+def _wire_find(services: Services, shared: Shared, panel: finding.FindPanel, state: _State, screen: _Screen) -> None:
+    view, drawn = shared.view, [shared.view, screen.status, screen.cards, state.drawn]
     run = {
-        "fn": bind(finding.find, services), "inputs": [view, *panel.fields], "outputs": [view, status, filled], "show_progress": "minimal",
-        "show_progress_on": [status],
-    }  # fmt: skip
-    fill = {
-        "fn": bind(finding.fill_fields, services), "inputs": [view, filled], "outputs": [filled, *panel.fields, panel.more],
-        "show_progress": "hidden",
+        "fn": bind(find, services), "inputs": [view, screen.show, *panel.fields], "outputs": [*drawn, state.filled],
+        "show_progress": "minimal", "show_progress_on": [screen.status],
     }  # fmt: skip
     entered = [box.submit for box in (panel.words, panel.surface, panel.length, panel.entities)]
     gr.on([*entered, panel.go.click, panel.mode.input, panel.case.input, panel.label.input], **run)
     columns = bind(finding.choose_column, services)
     panel.column.input(columns, [view, panel.column, panel.label], panel.label, show_progress="hidden").then(**run)
-    view.change(**fill)
-    panel.clear.click(clear_search, view, [view, filled], show_progress="hidden").then(**fill).then(**redraw)
+    clear = bind(clear_search, services)
+    panel.clear.click(clear, [view, screen.show], [*drawn, *panel.filled, state.filled], show_progress="hidden")
 
 
-def _wire_numbers(services: Services, shared: Shared, tab: gr.Tab, open_panel: gr.State, counted: numbers.NumbersPanel) -> None:
-    done = gr.State(())
-    show = {"fn": bind(numbers.show_numbers, services), "inputs": [shared.view, open_panel, done], "outputs": [done, *counted.outputs]}
-    tab.select(partial(str, "numbers"), None, open_panel, show_progress="hidden").then(**show, show_progress="minimal")
-    shared.view.change(**show, show_progress="hidden")
+def _wire_panels(services: Services, shared: Shared, numbers_tab: gr.Tab, corpus_tab: gr.Tab, state: _State, screen: _Screen) -> None:
+    """The panels that are drawn when they are first opened, and after that when the view changes."""
+    numbers_tab.select(partial(str, "numbers"), None, state.panel, show_progress="hidden").then(
+        bind(numbers.show_numbers, services), [shared.view, state.panel, state.numbers], [*screen.numbers.outputs, state.numbers],
+        show_progress="minimal",
+    )  # fmt: skip
+    corpus_tab.select(partial(str, "corpus"), None, state.panel, show_progress="hidden").then(
+        bind(numbers.show_corpus, services), [shared.view, state.panel, state.corpus], [screen.about, state.corpus], show_progress="hidden"
+    )
     frequent = bind(numbers.frequent_table, services)
-    counted.kind.input(frequent, [shared.view, counted.kind], counted.frequent, show_progress="hidden")
-
-
-def _wire_corpus(services: Services, shared: Shared, tab: gr.Tab, open_panel: gr.State, about: gr.HTML) -> None:
-    done = gr.State(())
-    show = {
-        "fn": bind(numbers.show_corpus, services), "inputs": [shared.view, open_panel, done], "outputs": [done, about],
-        "show_progress": "hidden",
-    }  # fmt: skip
-    tab.select(partial(str, "corpus"), None, open_panel, show_progress="hidden").then(**show)
-    shared.view.change(**show)
+    screen.numbers.kind.input(frequent, [shared.view, screen.numbers.kind], screen.numbers.frequent, show_progress="hidden")
 
 
 def _wire_links(services: Services, shared: Shared, tables: list[gr.HTML], histogram: gr.BarPlot, outputs: list[Any]) -> None:
@@ -164,7 +184,28 @@ def _wire_links(services: Services, shared: Shared, tables: list[gr.HTML], histo
     histogram.select(bind(numbers.pick_lengths, services), shared.view, outputs, show_progress="hidden")
 
 
-# ---- the list
+# ---- drawing
+
+
+def redraw(
+    services: Services, view: View, show: Sequence[str], filled: tuple[str, ...], drawn: tuple[Any, ...], panel: str,
+    counted: tuple[str, ...], told: tuple[str, ...],
+) -> tuple[Any, ...]:  # fmt: skip
+    """Everything that a change of the view changes, in one go: list, find panel, and the panel that is open."""
+    *fields, filled = finding.fill_fields(services, view, filled)
+    *tables, counted = numbers.show_numbers(services, view, panel, counted)
+    about, told = numbers.show_corpus(services, view, panel, told)
+    listed = (gr.skip(),) * 3 if drawn == _drawing(view, show) else draw(services, view, show)[1:]
+    return (*listed[:2], *fields, *tables, about, filled, listed[2], gr.skip(), counted, told)
+
+
+def draw(services: Services, view: View, show: Sequence[str]) -> tuple[Any, ...]:
+    """The view, its status line and cards, and what they were drawn for."""
+    return (view, *show_sentences(services, view, show), _drawing(view, show))
+
+
+def _drawing(view: View, show: Sequence[str]) -> tuple[View, tuple[str, ...]]:
+    return view, tuple(show)
 
 
 def show_sentences(services: Services, view: View, show: Sequence[str]) -> tuple[str, str]:
@@ -224,40 +265,55 @@ def _as_iob2(corpus: Corpus, sentence: Sentence) -> Sentence:
 # ---- moving
 
 
-def step(services: Services, by: int, view: View) -> Any:
-    """The view ``by`` hits further on, stopping at both ends."""
-    if not view.source:
-        return gr.skip()
-    _, hits = finding.hits_of(services, view)
+def step(services: Services, by: int, view: View, show: Sequence[str]) -> tuple[Any, ...]:
+    """Draw the view ``by`` hits further on, stopping at both ends."""
+    hits = _hits(services, view)
     if not len(hits):
-        return gr.skip()
+        return _NOTHING
     at = hits.rank(view.index)
     if by > 0 and hits.indices[at] > view.index:
         by -= 1  # the sentence is no hit itself: the first one after it is one step on
-    return view.at(int(hits.indices[max(0, min(at + by, len(hits) - 1))]))
+    return draw(services, view.at(int(hits.indices[max(0, min(at + by, len(hits) - 1))])), show)
 
 
-def random_sentence(services: Services, view: View) -> Any:
-    """The view on any of the hits."""
-    if not view.source:
-        return gr.skip()
-    _, hits = finding.hits_of(services, view)
-    return view.at(int(hits.indices[random.randrange(len(hits))])) if len(hits) else gr.skip()
+def random_sentence(services: Services, view: View, show: Sequence[str]) -> tuple[Any, ...]:
+    """Draw the view on any of the hits."""
+    hits = _hits(services, view)
+    return draw(services, view.at(int(hits.indices[random.randrange(len(hits))])), show) if len(hits) else _NOTHING
 
 
-def go_to(services: Services, view: View, index: str) -> Any:
-    """The view on a sentence by its index; a search that it does not match is left. CorpusError where there is no such sentence."""
+def go_to(services: Services, view: View, show: Sequence[str], index: str) -> tuple[Any, ...]:
+    """Draw the view on a sentence by its index; a search that it does not match is left. CorpusError where there is no such sentence."""
     if not view.source or not index.strip():
-        return gr.skip()
+        return _NOTHING
     corpus = services.corpora.get(view.source)
     if not index.strip().isdecimal():
         raise CorpusError(f"An index is a number from 0 to {corpus.sizes[view.split] - 1:,}, not {index.strip()!r}.")
     sentence = corpus.sentence(view.split, int(index))
+    search = view.search if sentence.index in _hits(services, view).indices else ""
+    return draw(services, replace(view, index=sentence.index, search=search), show)
+
+
+def _hits(services: Services, view: View) -> Hits:
+    """The hits of a view; none where there is no corpus yet or the search of the address cannot be run (the status line says why)."""
     try:
-        _, hits = finding.hits_of(services, view)
+        return finding.hits_of(services, view)[1] if view.source else _no_hits(view)
     except (QueryError, LabelError):
-        return replace(view, index=sentence.index, search="")
-    return replace(view, index=sentence.index, search=view.search if sentence.index in hits.indices else "")
+        return _no_hits(view)
+
+
+def _no_hits(view: View) -> Hits:
+    import numpy as np
+
+    return Hits(view.split, Query(), np.zeros(0, dtype=np.int64), 0, 0.0)
+
+
+def find(services: Services, view: View, show: Sequence[str], *values: Any) -> tuple[Any, ...]:
+    """Run the search of the find panel and draw what it found; a search that cannot be run leaves everything as it is and says why."""
+    found, status, filled = finding.find(services, view, *values)
+    if not isinstance(found, View):
+        return gr.skip(), status, gr.skip(), gr.skip(), filled
+    return (*draw(services, found, show), filled)
 
 
 def follow_card(services: Services, view: View, event: gr.EventData) -> tuple[Any, Any]:
@@ -270,6 +326,7 @@ def follow_card(services: Services, view: View, event: gr.EventData) -> tuple[An
     return view.at(sentence.index), gr.update(selected="inspect") if data.get("act") == "inspect" else gr.skip()
 
 
-def clear_search(view: View) -> tuple[View, tuple[str, ...]]:
-    """No search; the fields are to be filled anew."""
-    return replace(view, search=""), ()
+def clear_search(services: Services, view: View, show: Sequence[str]) -> tuple[Any, ...]:
+    """No search: the view, the list, and the fields filled anew."""
+    view = replace(view, search="")
+    return (*draw(services, view, show), *finding.fill_fields(services, view, ()))

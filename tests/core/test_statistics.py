@@ -20,6 +20,7 @@ from ner_app.core.corpus.statistics import (
     sentence_lengths,
     type_counts,
 )
+from ner_app.core.errors import LabelError
 from ner_app.core.labels import LabelSet
 
 NER = ("O", "B-PER", "I-PER", "B-ORG", "I-ORG")
@@ -82,7 +83,8 @@ def test_surfaces_are_those_of_a_loop(rows: Rows, column: str) -> None:
     assert count == len(several)
     assert {s.text: s.types for s in found} == several
     assert [s.minority for s in found] == sorted((s.minority for s in found), reverse=True)
-    for kind, best in frequent_surfaces(corpus, "train", column, per_type=2).items():
+    for kind in corpus.label_set(column).types:
+        best = frequent_surfaces(corpus, "train", column, kind=kind, limit=2)
         counts = Counter({text: types[kind] for text, types in units.items() if types[kind]})
         assert [n for _, n in best] == [n for _, n in counts.most_common(2)]
         assert all(counts[s.text] == n and s.types == dict(units[s.text]) for s, n in best)
@@ -119,11 +121,16 @@ def test_order_of_interest() -> None:
     assert surfaces[0].types == {"PER": 3, "ORG": 3}
 
 
+def test_a_type_that_is_not_there_is_named() -> None:
+    with pytest.raises(LabelError, match="it has PER, ORG"):
+        frequent_surfaces(make_corpus(train=[]), "train", "ner_tags", kind="LOC")
+
+
 def test_an_empty_split_has_no_numbers() -> None:
     corpus = make_corpus(train=[])
     assert sentence_lengths(corpus, "train") == Lengths((), 0.0, 0.0)
     assert ambiguous_surfaces(corpus, "train", "ner_tags") == (0, [])
-    assert frequent_surfaces(corpus, "train", "ner_tags") == {}
+    assert frequent_surfaces(corpus, "train", "ner_tags", kind="PER") == []
     assert [c.total for c in type_counts(corpus, "ner_tags")] == [0, 0]
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ner_app.core.corpus.index import BLOCK, Entities, split_index
 from ner_app.core.corpus.model import Corpus
 from ner_app.core.corpus.query import Query
+from ner_app.core.errors import LabelError
 
 if TYPE_CHECKING:
     from ner_app.core.corpus.index import IntArray
@@ -122,19 +123,21 @@ def sentence_lengths(corpus: Corpus, split: str) -> Lengths:
     return Lengths(tuple(np.bincount(lengths).tolist()), float(lengths.mean()), float(np.median(lengths)))
 
 
-def frequent_surfaces(corpus: Corpus, split: str, column: str, *, per_type: int = 20) -> dict[str, list[tuple[Surface, int]]]:
-    """Type -> its most frequent surface forms, each with how often it carries that type; ties in the order of the text."""
+def frequent_surfaces(corpus: Corpus, split: str, column: str, *, kind: str, limit: int = 20) -> list[tuple[Surface, int]]:
+    """The most frequent surface forms of a type, each with how often it carries that type; ties in the order of the text.
+
+    Raises LabelError where the column has no such type.
+    """
     import numpy as np
 
     units = split_index(corpus, split).entities(column)
-    surface, kind, count = _pairs(units)
-    best: dict[str, IntArray] = {}
-    for i, name in enumerate(units.types):
-        rows = np.flatnonzero(kind == i)
-        best[name] = rows[np.lexsort((surface[rows], -count[rows]))[:per_type]]
-    wanted = np.unique(np.concatenate([surface[rows] for rows in best.values()] or [surface[:0]]))
-    forms = _surfaces(units, column, surface, kind, count, wanted)
-    return {name: [(forms[int(surface[r])], int(count[r])) for r in rows] for name, rows in best.items() if len(rows)}
+    if kind not in units.types:
+        raise LabelError(f"{column} has no type {kind!r}; it has {', '.join(units.types)}.")
+    surface, kinds, count = _pairs(units)
+    rows = np.flatnonzero(kinds == units.types.index(kind))
+    rows = rows[np.lexsort((surface[rows], -count[rows]))[:limit]]
+    forms = _surfaces(units, column, surface, kinds, count, surface[rows])
+    return [(forms[int(surface[row])], int(count[row])) for row in rows]
 
 
 def ambiguous_surfaces(corpus: Corpus, split: str, column: str, *, limit: int = 200) -> tuple[int, list[Surface]]:
