@@ -24,7 +24,7 @@ from ner_app.ui import render
 from ner_app.ui.context import Services, Shared, View
 from ner_app.ui.errors import bind
 
-MOST_WORDS = 2000  # typed in
+MOST_WORDS = 2000  # in one grid
 PATIENCE = 0.3  # seconds before a wait is shown
 SHOWN_CASES = 6  # lost words or entities named one by one
 HOW_TO_CHOOSE = "Choose one above, or type the path of a folder that save_pretrained wrote, or a Hub id such as bert-base-cased."
@@ -178,7 +178,9 @@ def grid_and_code(
             title, pairs = "your words", typed_words(words, label_set)
         else:
             sentence = corpus.sentence(view.split, view.index)
-            title, pairs = f"{view.split} {view.index:,}", (sentence.words, sentence.labels[view.column])
+            title, pairs = f"{view.split} {view.index:,}", (sentence.words[:MOST_WORDS], sentence.labels[view.column][:MOST_WORDS])
+            if len(sentence.words) > MOST_WORDS:
+                title += f", the first {MOST_WORDS:,} of {len(sentence.words):,} words"
         raw = services.models.tokenizer(choice.checkpoint)
         tokenizer = ready_for_words(raw)
         options = {"label_set": label_set, "policy": choice.policy, "max_length": choice.max_length}

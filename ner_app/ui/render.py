@@ -187,6 +187,17 @@ def waiting(text: str) -> str:
     return f'<div class="empty waiting" role="status"><b>{escape(text)}</b></div>'
 
 
+def progress(fraction: float, text: str) -> str:
+    """A bar that is ``fraction`` (0 to 1) full, with what it says beneath.
+
+    >>> 'width:50.0%' in progress(0.5, "step 1 of 2")
+    True
+    """
+    share = 100 * min(1.0, max(0.0, fraction))
+    bar = f'<div class="progress" role="progressbar" aria-valuemin="0" aria-valuemax="100" aria-valuenow="{share:.0f}"'
+    return f'{bar} aria-label="{escape(text)}"><i style="width:{share:.1f}%"></i></div><p class="progress-text">{escape(text)}</p>'
+
+
 def code(text: str, *, copy: bool = True) -> str:
     """A block of code or preformatted lines, with a copy button."""
     button = action(Action("Copy", copy=text)) if copy else ""
@@ -272,7 +283,7 @@ def highlighted(text: str, marks: Sequence[Marked], *, types: Sequence[str]) -> 
     return f'<div class="prose-text" dir="{direction([text])}">{"".join(parts)}</div>'
 
 
-GRID_WIDTH = 128  # characters a block of the subword grid may take: about 1,200 pixels
+GRID_WIDTH, GRID_CHAR, GRID_PADDING = 1090, 7.7, 19  # pixels: a block of the subword grid, a character in it, a cell's padding
 
 
 def subword_grid(
@@ -290,7 +301,8 @@ def subword_grid(
     Special tokens (word id None) and ignored labels (None) are hatched. Without label ids there are no label rows.
     """
     hues = hue_of(types)
-    blocks = _grid_blocks(words, tokens, word_ids)
+    longest = [max(len(tokens[i]), len(str(ids[i])), len((labels[i] or "ignored") if label_ids else "")) for i in range(len(tokens))]
+    blocks = _grid_blocks(words, longest, word_ids)
     parts = []
     for number, groups in enumerate(blocks, start=1):
         at = [i for group in groups for i in group]
@@ -316,8 +328,8 @@ def subword_grid(
     return f'<div class="grids">{"".join(parts)}</div>'
 
 
-def _grid_blocks(words: Sequence[str], tokens: Sequence[str], word_ids: Sequence[int | None]) -> list[list[list[int]]]:
-    """Positions grouped by word, and the groups in blocks that fit the width of a page."""
+def _grid_blocks(words: Sequence[str], longest: Sequence[int], word_ids: Sequence[int | None]) -> list[list[list[int]]]:
+    """Positions grouped by word, and the groups in blocks that fit the width of a page (``longest``: characters a position needs)."""
     groups: list[list[int]] = []
     for i, word in enumerate(word_ids):
         if groups and word is not None and word_ids[groups[-1][0]] == word:
@@ -325,13 +337,14 @@ def _grid_blocks(words: Sequence[str], tokens: Sequence[str], word_ids: Sequence
         else:
             groups.append([i])
     blocks: list[list[list[int]]] = [[]]
-    used = 0
+    used = 0.0
     for group in groups:
         word = word_ids[group[0]]
-        width = max(len(words[word]) + 3 if word is not None else 0, sum(max(len(tokens[i]), 6) + 2 for i in group))
+        over = GRID_CHAR * len(words[word]) + GRID_PADDING if word is not None else 0.0
+        width = max(over, sum(GRID_CHAR * longest[i] + GRID_PADDING for i in group))
         if blocks[-1] and used + width > GRID_WIDTH:
             blocks.append([])
-            used = 0
+            used = 0.0
         blocks[-1].append(group)
         used += width
     return blocks
