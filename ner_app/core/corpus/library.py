@@ -56,10 +56,18 @@ class Library:
         with lock:
             known = self.peek(source)
             if known is None:
-                columns = self._columns if source == self.default_source else None
-                known = open_corpus(source, columns=columns, cache_dir=self._cache_dir)
+                known = self._open_now(source)
             self._remember(source, known)
         return known
+
+    def _open_now(self, source: str) -> Corpus:
+        columns = self._columns if source == self.default_source else None
+        try:
+            return open_corpus(source, columns=columns, cache_dir=self._cache_dir)
+        except CorpusError:
+            with self._guard:  # nobody shall fill the memory with locks for names that are nothing
+                self._locks.pop(source, None)
+            raise
 
     def peek(self, source: str) -> Corpus | None:
         """The corpus of a source if it is open already; never waits for one that is being opened."""
