@@ -67,6 +67,13 @@ def theme() -> gr.themes.Base:
     return base.set(
         **values,
         block_border_width="1px",
+        block_radius="10px",
+        container_radius="10px",
+        input_radius="7px",
+        input_border_width="1px",
+        button_large_radius="8px",
+        button_medium_radius="8px",
+        button_small_radius="8px",
         button_border_width="1px",
         block_label_text_size="*text_sm",
         block_title_text_weight="500",
