@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -20,14 +21,8 @@ def checkpoint(tiny_tokenizer: Path, tmp_path_factory: pytest.TempPathFactory) -
 
 
 def open_inspect(page: Any, url: str, checkpoint: str, *, split: str = "train", index: int = 0) -> None:
-    """Open a sentence, go to Inspect, type the checkpoint, and wait for the grid."""
-    page.goto(f"{url}?split={split}&index={index}")
-    page.wait_for_selector("#browse-cards .aligned")
-    page.wait_for_load_state("networkidle")
-    page.get_by_role("tab", name="Inspect", exact=True).click()
-    field = page.locator("#inspect-checkpoint input")
-    field.fill(checkpoint)
-    field.press("Enter")
+    """Open Inspect on a sentence by its address, and wait for the grid."""
+    page.goto(f"{url}?{urlencode({'split': split, 'index': index, 'model': checkpoint, 'tab': 'inspect'})}")
     page.wait_for_selector("#inspect-grid table.grid", timeout=60_000)
 
 
