@@ -31,6 +31,7 @@ class Settings(BaseSettings):
     max_model_mb: int = Field(2048, ge=64, description="Memory that loaded models may take together, in MiB.")
     max_running_jobs: int = Field(1, ge=1, le=16, description="Training jobs that run at the same time; the others wait.")
     max_text_chars: int = Field(200_000, ge=100, description="Longest text that Predict accepts, in characters.")
+    review_database: str = Field("", description="Where review decisions are kept: a SQLAlchemy URL; empty for review.db in the workspace.")
     search_seconds: float = Field(5.0, gt=0, le=120, description="A search that takes longer is stopped with a message.")
     allow_local_paths: bool = Field(True, description="May visitors open folders of this machine by path? Off on a public server.")
     allow_training: bool = Field(True, description="May visitors start training jobs?")

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from ner_app.core.corpus.library import Library
     from ner_app.core.jobs import JobQueue
     from ner_app.core.models import ModelStore
+    from ner_app.core.review.desk import ReviewDesk
     from ner_app.settings import Settings
 
 
@@ -23,6 +24,7 @@ class Services:
     corpora: Library
     models: ModelStore
     jobs: JobQueue
+    reviews: ReviewDesk = None  # type: ignore[assignment]  # always there in the app; tests of other tabs do without
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ def make_services(settings: Settings):  # type: ignore[no-untyped-def]
     from ner_app.core.corpus.library import Library
     from ner_app.core.jobs import JobQueue
     from ner_app.core.models import ModelStore
+    from ner_app.core.review.desk import ReviewDesk
     from ner_app.ui.app import UPLOADS
     from ner_app.ui.context import Services
 
@@ -23,7 +24,8 @@ def make_services(settings: Settings):  # type: ignore[no-untyped-def]
         uploads=(workspace / UPLOADS,),
     )
     models = ModelStore(workspace, default=settings.model, max_mb=settings.max_model_mb, allow_local_paths=settings.allow_local_paths)
-    return Services(settings, corpora, models, JobQueue(workspace / "runs", max_running=settings.max_running_jobs))
+    jobs = JobQueue(workspace / "runs", max_running=settings.max_running_jobs)
+    return Services(settings, corpora, models, jobs, ReviewDesk(workspace, database=settings.review_database))
 
 
 def launch(settings: Settings | None = None, *, block: bool = True):  # type: ignore[no-untyped-def]

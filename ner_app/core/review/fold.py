@@ -8,11 +8,13 @@ restarted app. :class:`Ledger` keeps it between calls and reads only the rows th
 from __future__ import annotations
 
 import threading
+import uuid
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
-from ner_app.core.corpus.model import Corpus
+from ner_app.core.corpus.model import TOKENS, Corpus
 from ner_app.core.errors import ReviewError
 from ner_app.core.review.decisions import Decision, sentence_hash
 from ner_app.core.review.store import Store
@@ -95,22 +97,23 @@ class Ledger:
         self.rows: list[Decision] = []
         self._last_id = 0
         self._hashes: dict[Place, str] = {}
-        self._lock = threading.RLock()
+        self.lock = threading.RLock()  # whoever walks over several sentences holds it, so that no row comes in between
 
     def refresh(self) -> Ledger:
         """Fold in the rows that came since the last call."""
-        with self._lock:
+        with self.lock:
             self._take(self.store.since(self._last_id, corpus=self.corpus.fingerprint, column=self.column))
         return self
 
     def write(self, decisions: list[Decision]) -> list[Decision]:
         """Store decisions, then fold them (and whatever others stored meanwhile) in. They are on disk when this returns."""
-        with self._lock:
+        with self.lock:
             stored = self.store.append(decisions)
             self.refresh()
         return stored
 
-    def _take(self, rows: Iterable[Decision]) -> None:
+    def _take(self, rows: list[Decision]) -> None:
+        self._learn_hashes({(row.split, row.sentence) for row in rows})
         for row in rows:
             self._last_id = max(self._last_id, row.id)
             if row.verdict not in ("undo", "redo") and not self._fits(row):
@@ -122,6 +125,18 @@ class Ledger:
     def _fits(self, row: Decision) -> bool:
         """Is the sentence that the row speaks of still there, with the same words?"""
         return self.hash_of((row.split, row.sentence)) == row.sentence_hash
+
+    def _learn_hashes(self, places: Iterable[Place]) -> None:
+        """Hash many sentences at once: ten thousand one by one would take seconds."""
+        import pyarrow as pa
+
+        by_split: dict[str, list[int]] = defaultdict(list)
+        for split, index in places:
+            if (split, index) not in self._hashes and 0 <= index < self.corpus.sizes.get(split, 0):
+                by_split[split].append(index)
+        for split, indices in by_split.items():
+            rows = self.corpus.table(split).column(TOKENS).take(pa.array(indices)).to_pylist()
+            self._hashes |= {(split, index): sentence_hash(words) for index, words in zip(indices, rows, strict=True)}
 
     def hash_of(self, place: Place) -> str:
         """Hash of a sentence's words, empty where there is no such sentence."""
@@ -146,7 +161,8 @@ class Ledger:
 
     def merged(self, place: Place) -> Merged:
         """What all reviewers together say of a sentence: the newest adjudication, else what all agree on, else the given labels."""
-        rows = [row for state in self.reviewers.values() if (row := state.labelling(place))]
+        with self.lock:
+            rows = [row for state in self.reviewers.values() if (row := state.labelling(place))]
         judged = [row for row in rows if row.verdict == "adjudicate"]
         if judged:
             newest = max(judged, key=lambda row: row.id)
@@ -158,7 +174,8 @@ class Ledger:
 
     def places(self) -> set[Place]:
         """Sentences on which anybody has an active decision."""
-        return set().union(*(state.places() for state in self.reviewers.values())) if self.reviewers else set()
+        with self.lock:
+            return set().union(*(state.places() for state in self.reviewers.values())) if self.reviewers else set()
 
     def changes(self) -> dict[Place, tuple[str, ...]]:
         """Sentences whose labels of now differ from the given ones, with the labels of now."""
@@ -168,27 +185,31 @@ class Ledger:
         """Sentences that wait for adjudication."""
         return [place for place in sorted(self.places()) if self.merged(place).conflict]
 
-    def undo(self, reviewer: str) -> Decision:
-        """Take back the reviewer's last group; the row that says so. ReviewError where there is nothing to take back."""
-        state = self.refresh().state(reviewer)
-        if not state.done:
-            raise ReviewError("There is nothing to undo.")
-        return self._switch(reviewer, state, "undo", state.done[-1])
+    def undo(self, reviewer: str, *, key: str = "") -> Decision:
+        """Take back the reviewer's last group; the row that says so. ReviewError where there is nothing to take back.
 
-    def redo(self, reviewer: str) -> Decision:
-        """Put back what the reviewer undid last. ReviewError where there is nothing to put back."""
-        state = self.refresh().state(reviewer)
-        if not state.undone:
-            raise ReviewError("There is nothing to redo.")
-        return self._switch(reviewer, state, "redo", state.undone[-1])
+        key: made by whoever asks, so that a request that is sent again takes back one group, not two.
+        """
+        return self._switch(reviewer, "undo", key)
 
-    def _switch(self, reviewer: str, state: ReviewerState, verdict: str, group: str) -> Decision:
-        about = state.groups[group][0]
-        fresh = Decision(
-            reviewer, about.corpus, about.column, about.split, about.sentence, about.sentence_hash,
-            verdict=verdict, target=group, corpus_name=about.corpus_name,  # type: ignore[arg-type]
-        )  # fmt: skip
-        return self.write([fresh])[0]
+    def redo(self, reviewer: str, *, key: str = "") -> Decision:
+        """Put back what the reviewer undid last; key as for :meth:`undo`. ReviewError where there is nothing to put back."""
+        return self._switch(reviewer, "redo", key)
+
+    def _switch(self, reviewer: str, verdict: Literal["undo", "redo"], key: str) -> Decision:
+        with self.lock:  # two requests at once must not find the same group
+            state = self.refresh().state(reviewer)
+            if key and (known := next((row for row in reversed(self.rows) if row.key == key), None)):
+                return known
+            groups = state.done if verdict == "undo" else state.undone
+            if not groups:
+                raise ReviewError(f"There is nothing to {verdict}.")
+            about = state.groups[groups[-1]][0]
+            fresh = Decision(
+                reviewer, about.corpus, about.column, about.split, about.sentence, about.sentence_hash,
+                verdict=verdict, target=groups[-1], corpus_name=about.corpus_name, key=key or uuid.uuid4().hex,
+            )  # fmt: skip
+            return self.write([fresh])[0]
 
 
 def foreign(store: Store, corpus: Corpus, column: str) -> list[Decision]:

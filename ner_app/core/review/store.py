@@ -31,6 +31,10 @@ _INSERT = f"INSERT INTO decisions ({_QUOTED}) VALUES ({', '.join(':' + name for 
 _SELECT = f"SELECT id, {_QUOTED} FROM decisions"
 
 
+class NotStored(ReviewError):
+    """The database could not be written just now; the same rows may be sent again."""
+
+
 class Store:
     """Decisions in a database. Safe for many threads and processes.
 
@@ -94,7 +98,7 @@ class Store:
                     connection.execute(text("LOCK TABLE decisions IN SHARE ROW EXCLUSIVE MODE"))
                 yield connection
         except SQLAlchemyError as error:
-            raise ReviewError(f"The decision was not stored: {_first_line(error)}. Nothing was lost; try again.") from error
+            raise NotStored(f"The decision was not stored: {_first_line(error)}. Nothing was lost; try again.") from error
 
     def append(self, decisions: Sequence[Decision]) -> list[Decision]:
         """Store decisions, all or none, and give them back with their ids. A key that is there already is not stored again."""

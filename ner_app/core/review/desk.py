@@ -1,0 +1,160 @@
+"""The review desk of one app: the store, the folded state of every corpus under review, its queues, and rankings under way.
+
+    desk = ReviewDesk(Path("workspace"))
+    desk.save(corpus, "ner_tags", random_sample(corpus, ["test"], 200))
+    desk.ledger(corpus, "ner_tags").state("ann").places()
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from ner_app.core.errors import ReviewError
+from ner_app.core.review.agreement import Agreement, agreement
+from ner_app.core.review.decisions import Decision
+from ner_app.core.review.fold import Ledger, Place, foreign
+from ner_app.core.review.progress import Progress, progress
+from ner_app.core.review.queues import Queue, clean_name, from_places, from_rows, to_rows
+from ner_app.core.review.ranking import RankingTask, RankingWish
+from ner_app.core.review.store import Store
+
+if TYPE_CHECKING:
+    from ner_app.core.corpus.model import Corpus
+    from ner_app.core.models import ModelStore
+
+KEPT_LEDGERS, KEPT_QUEUES, KEPT_TASKS = 16, 32, 32
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+
+
+class ReviewDesk:
+    """Everything that reviewing shares between visitors. Safe to use from many threads.
+
+    database: a file or SQLAlchemy URL; empty for ``review.db`` in the workspace. Nothing is opened before it is needed.
+    """
+
+    def __init__(self, workspace: Path, *, database: str = "") -> None:
+        self.workspace = Path(workspace)
+        self.database = database or str(self.workspace / "review.db")
+        self._ledgers: OrderedDict[tuple[str, str], Ledger] = OrderedDict()
+        self._queues: OrderedDict[tuple[str, str, str], Queue] = OrderedDict()
+        self._tasks: OrderedDict[tuple[str, str, str], RankingTask] = OrderedDict()
+        self._guard = threading.Lock()  # for the dictionaries; held for moments only
+        self._turn = threading.Lock()  # one ranking computes at a time
+
+    @cached_property
+    def store(self) -> Store:
+        """The decisions on disk."""
+        return Store(self.database)
+
+    # ---- decisions
+
+    def ledger(self, corpus: Corpus, column: str) -> Ledger:
+        """The state of a corpus and column with the newest decisions in it."""
+        key = corpus.fingerprint, column
+        with self._guard:
+            known = self._ledgers.get(key) or Ledger(self.store, corpus, column)
+            _keep(self._ledgers, key, known, KEPT_LEDGERS)
+        return known.refresh()
+
+    def stale(self, corpus: Corpus, column: str) -> list[Decision]:
+        """Decisions on sentences that this corpus does not have (any more): shown, never applied."""
+        return [*self.ledger(corpus, column).stale, *foreign(self.store, corpus, column)]
+
+    # ---- queues
+
+    def save(self, corpus: Corpus, column: str, queue: Queue) -> Queue:
+        """Keep a queue under its name, which may come from a visitor. ReviewError for an empty queue or name."""
+        name = clean_name(queue.name)
+        if not name:
+            raise ReviewError("name: give the queue a name.")
+        if not queue.items:
+            raise ReviewError(f"No sentence is in “{name}”: there is nothing to review in it.")
+        kept = Queue(name, queue.origin, queue.items, queue.note)
+        self.store.save_queue(corpus.fingerprint, column, name, to_rows(kept))
+        with self._guard:
+            _keep(self._queues, (corpus.fingerprint, column, name), kept, KEPT_QUEUES)
+        return kept
+
+    def save_list(self, corpus: Corpus, column: str, name: str, places: Iterable[Place]) -> Queue:
+        """Keep any list of sentences as a queue; what other tabs send."""
+        there = [(split, i) for split, i in places if split in corpus.tables and 0 <= i < corpus.sizes[split]]
+        return self.save(corpus, column, from_places(there, name=name))
+
+    def queue_names(self, corpus: Corpus, column: str) -> list[str]:
+        """Names of the queues there are, newest first."""
+        return self.store.queues(corpus.fingerprint, column)
+
+    def queue(self, corpus: Corpus, column: str, name: str) -> Queue:
+        """A queue by name; ReviewError where there is none."""
+        key = corpus.fingerprint, column, name
+        with self._guard:
+            known = self._queues.get(key)
+        if known is None:
+            known = from_rows(self.store.queue(*key))
+        with self._guard:
+            _keep(self._queues, key, known, KEPT_QUEUES)
+        return known
+
+    # ---- numbers
+
+    def progress(self, corpus: Corpus, column: str, queue: Queue, reviewer: str) -> Progress:
+        """How one reviewer gets on with a queue."""
+        ledger = self.ledger(corpus, column)
+        with ledger.lock:
+            state = ledger.state(reviewer)
+            rows = [row for item in queue.items if (row := state.labelling(item.place))]
+        if queue.origin == "reviewers differ":
+            rows = [row for row in rows if row.verdict == "adjudicate"]
+        return progress(sorted(rows, key=lambda row: row.id), len(queue.items), ranked=queue.ranked)
+
+    def agreement(self, corpus: Corpus, column: str) -> Agreement:
+        """How far reviewers agree on the sentences that they decided on their own (adjudications do not count)."""
+        ledger = self.ledger(corpus, column)
+        found: dict[str, Mapping[Place, Sequence[str]]] = {}
+        with ledger.lock:
+            for name, state in ledger.reviewers.items():
+                own = {place: _own_opinion(stack) for place, stack in state.stacks.items()}
+                if tags := {place: row.after for place, row in own.items() if row is not None}:
+                    found[name] = tags
+        return agreement(found, ledger.labels.types)
+
+    # ---- rankings
+
+    def start_ranking(self, corpus: Corpus, models: ModelStore, wish: RankingWish) -> RankingTask:
+        """Rank a split in the background; the queue that comes of it is saved. A ranking that is under way is not started twice."""
+        key = corpus.fingerprint, wish.column, wish.name
+        with self._guard:
+            known = self._tasks.get(key)
+            if known is not None and not known.ended:
+                return known
+            task = RankingTask(corpus, models, wish, folder=self.workspace / "cache" / "probabilities")
+            _keep(self._tasks, key, task, KEPT_TASKS)
+        threading.Thread(target=self._rank, args=(task,), name="ranking", daemon=True).start()
+        return task
+
+    def _rank(self, task: RankingTask) -> None:
+        task.run(self._turn, lambda queue: self.save(task.corpus, task.wish.column, queue))
+
+    def tasks(self, corpus: Corpus, column: str) -> list[RankingTask]:
+        """Rankings of a corpus and column since the app started, oldest first."""
+        with self._guard:
+            return [t for t in self._tasks.values() if t.corpus.fingerprint == corpus.fingerprint and t.wish.column == column]
+
+
+def _own_opinion(stack: Sequence[Decision]) -> Decision | None:
+    """The newest active decision on labels that is no adjudication."""
+    return next((row for row in reversed(stack) if row.labels_it and row.verdict != "adjudicate"), None)
+
+
+def _keep(kept: OrderedDict[Key, Value], key: Key, value: Value, most: int) -> None:
+    """Put a value in as the newest, and let the oldest go."""
+    kept[key] = value
+    kept.move_to_end(key)
+    while len(kept) > most:
+        kept.popitem(last=False)

@@ -1,0 +1,190 @@
+"""The form of Review that makes queues, and the line that says how a ranking gets on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from ner_app.core.corpus.model import Corpus
+from ner_app.core.errors import ReviewError
+from ner_app.core.review.queues import Queue
+from ner_app.ui import render
+from ner_app.ui.context import Services, Shared, View
+from ner_app.ui.errors import bind
+
+WAYS = [
+    ("doubtful labels", "suspicion"),
+    ("where the model differs", "disagreement"),
+    ("where two models differ", "two models"),
+    ("what a search finds", "search"),
+    ("a random sample", "random sample"),
+    ("where reviewers differ", "reviewers differ"),
+]
+RANKED = ("suspicion", "disagreement", "two models")
+EXPLAINED = {
+    "suspicion": "Ranks every sentence of the split by how doubtful its labels are. With a second model the two are averaged.",
+    "disagreement": "Only sentences that the model would label otherwise, the surest first.",
+    "two models": "Sentences that two models label differently, each one's labels as a suggestion.",
+    "search": "The sentences that a search finds, written as in Browse; empty for the whole split.",
+    "random sample": "Every sentence is equally likely: the share of wrong ones is an honest error rate.",
+    "reviewers differ": "Sentences on which two or more reviewers decided differently, to be decided between them.",
+}
+FILLED = 4  # components that fill() fills
+
+
+@dataclass(frozen=True)
+class MakeForm:
+    """Components of the form."""
+
+    box: gr.Accordion
+    how: gr.Radio
+    explained: gr.HTML
+    split: gr.Dropdown
+    second: gr.Dropdown
+    text: gr.Textbox
+    size: gr.Number
+    seed: gr.Number
+    make: gr.Button
+    status: gr.HTML
+    timer: gr.Timer
+
+    @property
+    def filled(self) -> list[Any]:
+        """What :func:`fill` gives values for."""
+        return [self.box, self.split, self.second, self.text]
+
+
+def make_form() -> MakeForm:
+    """Lay the form out."""
+    with gr.Accordion("Make a queue", open=False, elem_id="review-make") as box:
+        how = gr.Radio(WAYS, value="suspicion", label="How", show_label=False, container=False, elem_id="review-how")
+        explained = gr.HTML(_explained("suspicion"), apply_default_css=False)
+        with gr.Row(equal_height=True):
+            split = gr.Dropdown([], label="Split", scale=1, min_width=130)
+            second = gr.Dropdown([], label="Second model", scale=2, min_width=200, allow_custom_value=True)
+            text = gr.Textbox(label="Search", scale=3, min_width=200, visible=False, max_length=2000)
+            size = gr.Number(200, label="Sentences", precision=0, minimum=1, scale=1, min_width=110, visible=False)
+            seed = gr.Number(42, label="Seed", precision=0, minimum=0, scale=1, min_width=110, visible=False)
+            make = gr.Button("Make the queue", variant="primary", scale=0, min_width=150, elem_id="review-make-go")
+    status = gr.HTML("", apply_default_css=False, elem_id="review-status")
+    return MakeForm(box, how, explained, split, second, text, size, seed, make, status, gr.Timer(1.0, active=False))
+
+
+def _explained(how: str) -> str:
+    return render.line(EXPLAINED[how])
+
+
+def wire(services: Services, shared: Shared, form: MakeForm, queue: gr.Dropdown) -> None:
+    """The form's events; a queue that was made is chosen in ``queue``."""
+    watched = gr.State("")  # the ranking that this visitor waits for
+    fields = [form.split, form.second, form.text, form.size, form.seed, form.explained]
+    form.how.change(show_fields, form.how, fields, show_progress="hidden")
+    outputs = [form.status, queue, form.timer, watched, form.box]
+    form.make.click(
+        bind(make, services), [shared.view, shared.model, form.how, form.split, form.second, form.text, form.size, form.seed], outputs,
+        show_progress="minimal", show_progress_on=[form.status],
+    )  # fmt: skip
+    form.timer.tick(bind(poll, services), [shared.view, watched], outputs[:4], show_progress="hidden")
+
+
+def show_fields(how: str) -> tuple[Any, ...]:
+    """Only the fields that a way of making queues uses."""
+    return (
+        gr.update(visible=how != "reviewers differ"),
+        gr.update(visible=how in ("suspicion", "two models")),
+        gr.update(visible=how == "search"),
+        gr.update(visible=how == "random sample"),
+        gr.update(visible=how == "random sample"),
+        _explained(how),
+    )
+
+
+def fill(services: Services, corpus: Corpus, view: View) -> tuple[Any, ...]:
+    """Splits and models to choose from; the form is open where there is no queue yet."""
+    models = [(ref.title, ref.ref) for ref in services.models.choices()]
+    none = not services.reviews.queue_names(corpus, view.column)
+    return (
+        gr.update(open=none),
+        gr.update(choices=list(corpus.splits), value=view.split),
+        gr.update(choices=[("none", ""), *models], value=""),
+        view.search,
+    )
+
+
+def make(
+    services: Services, view: View, model: str | None, how: str, split: str | None, second: str | None, text: str, size: float | None,
+    seed: float | None,
+) -> tuple[Any, ...]:  # fmt: skip
+    """Make a queue, or start the ranking that will. Outputs: status, queue, timer, what is watched, the form's box."""
+    if not view.source:
+        raise ReviewError("Open a corpus first.")
+    corpus = services.corpora.get(view.source)
+    split = split or view.split
+    if how in RANKED:
+        return start(services, corpus, view, _wish(how, split, view.column, model or "", (second or "").strip()))
+    made = services.reviews.save(corpus, view.column, _quick(services, corpus, view, how, split, text, size, seed))
+    return _opened(services, corpus, view, made)
+
+
+def _wish(how: str, split: str, column: str, model: str, second: str) -> Any:
+    from ner_app.core.review.ranking import RankingWish
+
+    models = (model, second) if second and how != "disagreement" else (model,)
+    return RankingWish(split, column, tuple(dict.fromkeys(models)), how)  # type: ignore[arg-type]
+
+
+def _quick(
+    services: Services, corpus: Corpus, view: View, how: str, split: str, text: str, size: float | None, seed: float | None
+) -> Queue:
+    """A queue that takes no model."""
+    from dataclasses import replace
+
+    from ner_app.core.corpus.query import Query
+    from ner_app.core.review import queues
+
+    if how == "search":
+        query = Query.parse(text or "")
+        query = replace(query, column=query.column or view.column)
+        found = queues.from_search(corpus, split, query, seconds=services.settings.search_seconds)
+        return replace(found, name=f"search · {split} · {(text or '').strip() or 'all'}")
+    if how == "random sample":
+        return queues.random_sample(corpus, [split], int(size or 0), seed=int(seed or 0))
+    ledger = services.reviews.ledger(corpus, view.column)
+    found = queues.from_conflicts(ledger)
+    if not found.items:
+        raise ReviewError("Reviewers differ on no sentence that is still to be decided. It takes two reviewers on the same sentences.")
+    return found
+
+
+def start(services: Services, corpus: Corpus, view: View, wish: Any) -> tuple[Any, ...]:
+    """Start a ranking and watch it."""
+    task = services.reviews.start_ranking(corpus, services.models, wish)
+    return render.waiting(f"Ranking {view.split}: {task.phase}"), gr.skip(), gr.update(active=True), wish.name, gr.skip()
+
+
+def poll(services: Services, view: View, watched: str) -> tuple[Any, ...]:
+    """How the rankings get on; when the one that is watched is done, its queue is chosen. Outputs as of :func:`make`, without the box."""
+    if not view.source:
+        return gr.skip(), gr.skip(), gr.update(active=False), ""
+    corpus = services.corpora.get(view.source)
+    tasks = services.reviews.tasks(corpus, view.column)
+    mine = next((task for task in tasks if task.wish.name == watched), None)
+    running = [task for task in tasks if not task.ended]
+    if mine is not None and mine.ended:
+        if mine.failure:
+            return render.notice(mine.failure, kind="error"), gr.skip(), gr.update(active=bool(running)), ""
+        made = services.reviews.queue(corpus, view.column, watched)
+        return (*_opened(services, corpus, view, made)[:2], gr.update(active=bool(running)), "")
+    if not running:
+        return "", gr.update(choices=services.reviews.queue_names(corpus, view.column)), gr.update(active=False), ""
+    task = mine or running[0]
+    return render.progress(task.share, f"{task.wish.name}: {task.phase}"), gr.skip(), gr.skip(), gr.skip()
+
+
+def _opened(services: Services, corpus: Corpus, view: View, made: Queue) -> tuple[Any, ...]:
+    """A queue that is there now, chosen."""
+    names = services.reviews.queue_names(corpus, view.column)
+    count = f"{len(made.items):,} sentence{'s' if len(made.items) != 1 else ''}"
+    return render.line(f"“{made.name}”: {count}."), gr.update(choices=names, value=made.name), gr.skip(), "", gr.update(open=False)

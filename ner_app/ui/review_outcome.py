@@ -1,0 +1,178 @@
+"""What comes of a review: agreement of the reviewers, files to take away, decisions that no longer fit."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from ner_app.core.errors import ReviewError
+from ner_app.core.review.agreement import Agreement
+from ner_app.core.review.decisions import Decision
+from ner_app.ui import render
+from ner_app.ui.context import Services, Shared, View
+from ner_app.ui.errors import bind
+
+FORMATS = [("column file, as it came in", "conll"), ("JSON Lines", "jsonl"), ("Parquet", "parquet"), ("patch without words", "patch")]
+EXPORTS = "ner-workbench-exports"  # in the folder for temporary files: Gradio hands out copies
+KEEP_SECONDS = 3600
+MOST_STALE = 200
+
+
+@dataclass(frozen=True)
+class OutcomePanels:
+    """Components of the three panels."""
+
+    agreement_box: gr.Accordion
+    agreement: gr.HTML
+    export_box: gr.Accordion
+    summary: gr.HTML
+    format: gr.Dropdown
+    write: gr.Button
+    files: gr.File
+    stale_box: gr.Accordion
+    stale: gr.HTML
+
+
+def outcome_panels() -> OutcomePanels:
+    """Lay the panels out, folded."""
+    with gr.Accordion("Reviewers", open=False, elem_id="review-agreement") as agreement_box:
+        agreement = gr.HTML(render.waiting("Counting"), apply_default_css=False)
+    with gr.Accordion("Take it away", open=False, elem_id="review-export") as export_box:
+        summary = gr.HTML(render.waiting("Counting"), apply_default_css=False)
+        with gr.Row(equal_height=True):
+            choice = gr.Dropdown(FORMATS, value="conll", label="Format", scale=1, min_width=200)
+            write = gr.Button("Write the files", variant="primary", scale=0, min_width=150, elem_id="review-write")
+        files = gr.File(label="Files", visible=False, file_count="multiple", interactive=False, elem_id="review-files")
+    with gr.Accordion("Decisions that no longer fit", open=False, elem_id="review-stale") as stale_box:
+        stale = gr.HTML(render.waiting("Looking"), apply_default_css=False)
+    return OutcomePanels(agreement_box, agreement, export_box, summary, choice, write, files, stale_box, stale)
+
+
+def wire(services: Services, shared: Shared, panels: OutcomePanels, queue: gr.Dropdown) -> None:
+    """A panel is filled when it is opened, so that reviewing never waits for it."""
+    quiet: dict[str, Any] = {"show_progress": "hidden"}
+    panels.agreement_box.expand(bind(show_agreement, services), shared.view, panels.agreement, **quiet)
+    panels.export_box.expand(bind(show_summary, services), shared.view, panels.summary, **quiet)
+    panels.stale_box.expand(bind(show_stale, services), shared.view, panels.stale, **quiet)
+    panels.write.click(
+        bind(write_files, services), [shared.view, panels.format], [panels.files, panels.summary], show_progress="minimal",
+        show_progress_on=[panels.summary],
+    )  # fmt: skip
+
+
+def show_agreement(services: Services, view: View) -> str:
+    """Kappa and span F1 of each pair of reviewers, overall and by type, and how many sentences wait for a decision between them."""
+    if not view.source:
+        return render.empty("No corpus is open.", "Choose one at the top of the page.")
+    corpus = services.corpora.get(view.source)
+    found = services.reviews.agreement(corpus, view.column)
+    if not found.pairs:
+        how = "A second person enters another name and works on the same queue, without seeing the first one's labels."
+        return render.empty("Fewer than two reviewers so far.", how)
+    waiting = len(services.reviews.ledger(corpus, view.column).conflicts())
+    end = f"They differ on {waiting:,} sentence{'s' if waiting != 1 else ''}."
+    more = " Make a queue of “where reviewers differ” to decide between them." if waiting else ""
+    return render.line(end + more) + agreement_table(found)
+
+
+def agreement_table(found: Agreement) -> str:
+    """One row a pair, one a type of it.
+
+    Cohen's kappa is over tokens (for a type: is the word of this type?), F1 over spans that are exactly equal.
+    """
+    rows: list[list[object]] = []
+    for pair in found.pairs:
+        if pair.sentences:
+            rows.append([f"{pair.one} and {pair.other}", "all", pair.sentences, pair.tokens, _or_dash(pair.kappa), _or_dash(pair.span_f1)])
+            by_type = [(kind, *both) for kind, both in pair.by_type.items() if both != (None, None)]
+            rows += [["", kind, "", "", _or_dash(kappa), _or_dash(f1)] for kind, kappa, f1 in by_type]
+        else:
+            rows.append([f"{pair.one} and {pair.other}", "no sentence in common", "", "", "", ""])
+    table = render.table(["reviewers", "type", "sentences", "tokens", "Cohen's kappa", "span F1"], rows)
+    if found.fleiss is None or not found.fleiss_sentences:
+        return table
+    return table + render.line(f"Everybody together, over {found.fleiss_sentences:,} sentences: Fleiss' kappa {found.fleiss:.4f}.")
+
+
+def _or_dash(value: float | None) -> object:
+    return "–" if value is None else float(value)
+
+
+def show_summary(services: Services, view: View) -> str:
+    """How much would leave."""
+    if not view.source:
+        return render.empty("No corpus is open.", "Choose one at the top of the page.")
+    corpus = services.corpora.get(view.source)
+    ledger = services.reviews.ledger(corpus, view.column)
+    changes = ledger.changes()
+    tokens = sum(old != new for place, tags in changes.items() for old, new in zip(ledger.given(place), tags, strict=True))
+    waiting = len(ledger.conflicts())
+    text = f"{len(changes):,} sentences with {tokens:,} changed labels in {view.column}; everything else stays as it came in."
+    if waiting:
+        text += f" Reviewers differ on {waiting:,} sentences; those keep the given labels until somebody decides."
+    return render.line(text)
+
+
+def write_files(services: Services, view: View, format: str) -> tuple[Any, str]:
+    """Write the corrected corpus, or the patch, for download."""
+    if not view.source:
+        raise ReviewError("Open a corpus first.")
+    corpus = services.corpora.get(view.source)
+    ledger = services.reviews.ledger(corpus, view.column)
+    files = written(corpus, view.column, ledger, format, _fresh_folder())
+    return gr.update(value=[str(file) for file in files], visible=True), show_summary(services, view)
+
+
+def written(corpus: Any, column: str, ledger: Any, format: str, folder: Path) -> list[Path]:
+    """The files of an export."""
+    from ner_app.core.review.export import export
+    from ner_app.core.review.patch import write_patch
+
+    if format != "patch":
+        return export(corpus, column, ledger.changes(), folder, format=format)
+    file = folder / "review.patch.jsonl"
+    write_patch(ledger, file)
+    return [file]
+
+
+def _fresh_folder() -> Path:
+    """A folder of its own for one export; those of an hour ago go."""
+    root = Path(tempfile.gettempdir()) / EXPORTS
+    root.mkdir(mode=0o700, exist_ok=True)
+    for old in root.iterdir():
+        if time.time() - old.stat().st_mtime > KEEP_SECONDS:
+            shutil.rmtree(old, ignore_errors=True)
+    return Path(tempfile.mkdtemp(dir=root))
+
+
+def show_stale(services: Services, view: View) -> str:
+    """Decisions on sentences that are not in this corpus (any more)."""
+    if not view.source:
+        return render.empty("No corpus is open.", "Choose one at the top of the page.")
+    rows = services.reviews.stale(services.corpora.get(view.source), view.column)
+    if not rows:
+        what = "Decisions on sentences whose words changed would be listed here; they are never applied."
+        return render.empty("Every decision fits the corpus.", what)
+    return stale_table(rows)
+
+
+def stale_table(rows: Sequence[Decision]) -> str:
+    """Who decided what on which sentence, newest first."""
+    newest = sorted(rows, key=lambda row: -row.id)[:MOST_STALE]
+    cells = [[row.split, row.sentence, row.reviewer, row.verdict, _changed(row), f"{row.made_at:%Y-%m-%d %H:%M}"] for row in newest]
+    more = f" The newest {MOST_STALE} are shown." if len(rows) > MOST_STALE else ""
+    text = f"{len(rows):,} decisions were made on other words or labels than this corpus has now. They are kept, but not applied.{more}"
+    return render.notice(text, kind="warning") + render.table(["split", "sentence", "reviewer", "verdict", "changed", "when"], cells)
+
+
+def _changed(row: Decision) -> str:
+    """``B-LOC -> B-ORG`` for each label that the decision changed."""
+    pairs = dict.fromkeys(f"{old} -> {new}" for old, new in zip(row.before, row.after, strict=False) if old != new)
+    return ", ".join(list(pairs)[:4])

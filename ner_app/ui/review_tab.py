@@ -1,0 +1,169 @@
+"""Review: be led to the doubtful labels, correct them with a few keys, leave with a corpus and numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import gradio as gr
+
+from ner_app.core.errors import NerAppError
+from ner_app.ui import render
+from ner_app.ui import review_make as making
+from ner_app.ui import review_outcome as outcome
+from ner_app.ui.context import Services, Shared, View
+from ner_app.ui.errors import bind
+from ner_app.ui.token_editor import token_editor
+
+HOW_TO_START = "Make a queue first, with the form above: the doubtful labels of a split, a random sample, or what a search finds."
+FILTERS = ("kind", "split", "pair", "detector")
+
+
+@dataclass(frozen=True)
+class ReviewTab:
+    """Components that other tabs may touch: a queue's name in ``send`` opens that queue (save it with ReviewDesk.save_list first)."""
+
+    send: gr.State
+    editor: gr.HTML
+
+
+@dataclass(frozen=True)
+class _Bar:
+    reviewer: gr.Textbox
+    queue: gr.Dropdown
+    kind: gr.Dropdown
+    split: gr.Dropdown
+    pair: gr.Dropdown
+    detector: gr.Dropdown
+
+    @property
+    def filters(self) -> list[gr.Dropdown]:
+        return [self.kind, self.split, self.pair, self.detector]
+
+
+def build_review(services: Services, shared: Shared) -> ReviewTab:
+    """The tab: layout first, then its wiring."""
+    gr.HTML(
+        render.intro("Correct doubtful labels, one sentence after the other.", [("↵", "accepts and goes on"), ("?", "shows every key")]),
+        apply_default_css=False,
+        elem_id="review-intro",
+    )
+    remembered = gr.BrowserState({"reviewer": "", "queues": {}}, storage_key="ner-workbench-review")
+    shown, send = gr.State(""), gr.State("")
+    bar = _bar()
+    form = making.make_form()
+    editor = token_editor(services, elem_id="review-editor")
+    panels = outcome.outcome_panels()
+
+    wish: dict[str, Any] = {
+        "fn": bind(open_wish, services), "inputs": [shared.view, bar.reviewer, bar.queue, *bar.filters, remembered],
+        "outputs": [editor, remembered], "show_progress": "hidden",
+    }  # fmt: skip
+    refill: dict[str, Any] = {
+        "fn": bind(fill_filters, services), "inputs": [shared.view, bar.queue], "outputs": bar.filters, "show_progress": "hidden",
+    }  # fmt: skip
+    shared.view.change(
+        bind(show, services), [shared.view, remembered, shown], [shown, bar.reviewer, bar.queue, *form.filled, form.timer, editor],
+        show_progress="hidden",
+    )  # fmt: skip
+    bar.queue.change(**refill).then(**wish)
+    gr.on([bar.reviewer.submit, bar.reviewer.blur, *(field.input for field in bar.filters)], **wish)
+    send.change(bind(open_sent, services), [shared.view, send], bar.queue, show_progress="hidden")
+    editor.select(bind(follow, services), shared.view, [shared.view, shared.tabs], show_progress="hidden")
+    making.wire(services, shared, form, bar.queue)
+    outcome.wire(services, shared, panels, bar.queue)
+    return ReviewTab(send, editor)
+
+
+def _bar() -> _Bar:
+    with gr.Row(elem_id="review-bar"):
+        reviewer = gr.Textbox(
+            label="Reviewer", placeholder="your name", max_length=60, scale=1, min_width=140, elem_id="review-name",
+            html_attributes=gr.InputHTMLAttributes(spellcheck=False),
+        )  # fmt: skip
+        queue = gr.Dropdown([], label="Queue", scale=3, min_width=240, elem_id="review-queue")
+        kind = gr.Dropdown([], label="Type", scale=1, min_width=110, elem_id="review-kind")
+        split = gr.Dropdown([], label="Split", scale=1, min_width=110, elem_id="review-split")
+        pair = gr.Dropdown([], label="Given -> suggested", scale=1, min_width=140, elem_id="review-pair")
+        detector = gr.Dropdown([], label="Detector", scale=1, min_width=140, elem_id="review-detector")
+    return _Bar(reviewer, queue, kind, split, pair, detector)
+
+
+# ---- handlers
+
+
+def show(services: Services, view: View, remembered: dict[str, Any], shown: str) -> tuple[Any, ...]:
+    """The queues and the form of a corpus and column that just came up; nothing where they were shown already.
+
+    Outputs: what is shown, reviewer, queue, the fields of the form, its timer, and the editor.
+    """
+    width = 3 + making.FILLED + 2
+    if not view.source:
+        return (gr.skip(),) * width
+    corpus = services.corpora.get(view.source)
+    key = f"{corpus.fingerprint} {view.column}"
+    if key == shown:
+        return (gr.skip(),) * width
+    remembered = remembered or {}
+    names = services.reviews.queue_names(corpus, view.column)
+    chosen = remembered.get("queues", {}).get(key)
+    chosen = chosen if chosen in names else names[0] if names else None
+    reviewer = remembered.get("reviewer", "")
+    running = any(not task.ended for task in services.reviews.tasks(corpus, view.column))
+    value = wish_value(view, reviewer, chosen, ("",) * 4)
+    form = making.fill(services, corpus, view)
+    return key, reviewer, gr.update(choices=names, value=chosen), *form, gr.update(active=running), value
+
+
+def wish_value(view: View, reviewer: str | None, queue: str | None, filters: tuple[str | None, ...]) -> dict[str, Any]:
+    """What the editor is to open."""
+    chosen = {name: value or "" for name, value in zip(FILTERS, filters, strict=True)}
+    return {
+        "source": view.source, "column": view.column, "queue": queue or "", "reviewer": (reviewer or "").strip(), "filter": chosen,
+        "hint": HOW_TO_START,
+    }  # fmt: skip
+
+
+def open_wish(services: Services, view: View, reviewer: str, queue: str | None, *rest: Any) -> tuple[Any, Any]:
+    """The editor on another queue, reviewer or filter; the browser remembers reviewer and queue."""
+    *filters, remembered = rest
+    if not view.source:
+        return gr.skip(), gr.skip()
+    corpus = services.corpora.get(view.source)
+    remembered = dict(remembered or {})
+    queues = dict(list(remembered.get("queues", {}).items())[-50:]) | ({f"{corpus.fingerprint} {view.column}": queue} if queue else {})
+    value = wish_value(view, reviewer, queue, tuple(filters))
+    return value, {"reviewer": value["reviewer"], "queues": queues}
+
+
+def fill_filters(services: Services, view: View, queue: str | None) -> tuple[Any, ...]:
+    """What the chosen queue can be filtered by; nothing is filtered at first."""
+    from ner_app.core.review.queues import choices
+
+    if not view.source or not queue:
+        return (gr.update(choices=[("all", "")], value="", interactive=False),) * 4
+    corpus = services.corpora.get(view.source)
+    try:
+        splits, pairs, detectors = choices(services.reviews.queue(corpus, view.column, queue))
+    except NerAppError:  # it went away; the editor says so
+        splits, pairs, detectors = [], [], []
+    lists = corpus.label_set(view.column).types, splits, pairs[:100], detectors
+    return tuple(gr.update(choices=[("all", ""), *((x, x) for x in xs)], value="", interactive=bool(xs)) for xs in lists)
+
+
+def open_sent(services: Services, view: View, name: str) -> Any:
+    """A queue that another tab sent."""
+    if not view.source or not name:
+        return gr.skip()
+    names = services.reviews.queue_names(services.corpora.get(view.source), view.column)
+    return gr.update(choices=names, value=name if name in names else None)
+
+
+def follow(services: Services, view: View, event: gr.EventData) -> tuple[Any, Any]:
+    """The sentence under review in Browse or Inspect."""
+    data = event._data or {}
+    split, index, tab = data.get("split"), data.get("index"), data.get("tab")
+    corpus = services.corpora.get(view.source)
+    if tab not in ("browse", "inspect") or split not in corpus.tables or not isinstance(index, int):
+        return gr.skip(), gr.skip()
+    return replace(view, split=split, index=corpus.sentence(split, index).index, search=""), gr.update(selected=tab)
