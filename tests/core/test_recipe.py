@@ -33,7 +33,6 @@ def test_defaults_are_the_courses():
         ("group_by_length", "yes", "group_by_length: 'yes' is neither true nor false."),
         ("max_length", 3, "max_length: 3 leaves no room"),
         ("corpus", " ", "corpus: it is empty"),
-        ("corpus_options", {"trust": 1}, "corpus_options: "),
         ("checkpoint", "", "checkpoint: it is empty"),
         ("checkpoint", "https://huggingface.co/org/model", "checkpoint: 'https://huggingface.co/org/model' is an address"),
         ("checkpoint", "a\nb", "checkpoint: it has control characters"),

@@ -133,12 +133,15 @@ def measure(checkpoint: str, runs: Path, words: Sequence[Sequence[str]]) -> Prof
     """Measure in this process. Takes seconds, and some memory for two layers and the embeddings."""
     import psutil
 
+    from ner_app.core.metrics import load_seqeval
     from ner_app.core.training import checkpoint as source
 
     folder = source.locate(checkpoint, runs, weights=False)
     config, tokenizer = source.read_config(folder), source.read_tokenizer(folder)
     import torch
-    from transformers import Trainer  # noqa: F401 (a training process holds it in memory)
+    from transformers import Trainer  # noqa: F401 (a training process holds it in memory, and the metric too)
+
+    load_seqeval()
 
     process_mb = psutil.Process().memory_info().rss // 2**20
     one, two = (_Trial(config, layers) for layers in (1, 2))

@@ -41,7 +41,7 @@ class Recipe:
     ner_app.core.errors.RecipeError: epochs: 0 is too small; give a number from 0.01 to 1000.
     """
 
-    corpus: str = _setting(DEFAULT_CORPUS, "Corpus", "Hub data set id, path, or 'sample'.")
+    corpus: str = _setting(DEFAULT_CORPUS, "Corpus", "Hub data set id, path, or 'sample', with options as open_corpus reads them.")
     column: str = _setting("", "Labels", "Label column to learn; empty means the corpus's first (NER where there is one).")
     checkpoint: str = _setting("bert-base-cased", "Checkpoint", "Hub id, a folder on this machine, or run:ID of an earlier run.")
     policy: str = _setting("every", "Subword labels", "What the subwords of a word learn: every (B- becomes I-), first only, or the same.")
@@ -60,7 +60,6 @@ class Recipe:
     threads: int = _setting(0, "Threads", "Processor cores to use; 0 means all, shared among runs at the same time.", 0, 1024)
     holdout: float = _setting(0.1, "Held out", "Share of train kept for validation where the corpus has no validation split.", 0.01, 0.5)
     name: str = _setting("", "Name", "A name for the run; empty means one after the checkpoint.")
-    corpus_options: Mapping[str, Any] = field(default_factory=dict, metadata={"title": "Options", "help": "As open_corpus takes them."})
 
     def __post_init__(self) -> None:
         for item in fields(self):
@@ -72,7 +71,6 @@ class Recipe:
             raise RecipeError("corpus: it is empty; give a Hub id, a path, or 'sample'.")
         if 0 < self.max_length < 8:
             raise RecipeError(f"max_length: {self.max_length} leaves no room for words; give 0 (the model's own) or at least 8.")
-        _check_options(self.corpus_options)
 
     @property
     def title(self) -> str:
@@ -203,12 +201,6 @@ def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
     """RecipeError unless the value is one of the choices."""
     if value not in choices:
         raise RecipeError(f"{name}: {value[:60]!r} is not one of {', '.join(choices)}.")
-
-
-def _check_options(options: Any) -> None:
-    """How the corpus is opened: only what open_corpus knows, and plain data."""
-    if not isinstance(options, Mapping) or not set(options) <= {"columns", "label_names", "encoding"}:
-        raise RecipeError("corpus_options: give an object with columns, label_names or encoding only.")
 
 
 def _suggestion(name: str, known: list[str]) -> str:

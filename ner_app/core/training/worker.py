@@ -88,7 +88,7 @@ def open_for(recipe: Recipe, *, cache: Path | None = None) -> tuple[Any, str]:
     """The corpus of a recipe and its label column. ``cache`` is where the app keeps the corpora that it has opened."""
     from ner_app.core.corpus.open import open_corpus
 
-    corpus = open_corpus(recipe.corpus, **recipe.corpus_options, cache_dir=cache)
+    corpus = open_corpus(recipe.corpus, cache_dir=cache)
     if not corpus.columns:
         raise JobError(f"{corpus.name} has no label column to learn.")
     column = recipe.column or corpus.columns[0]
