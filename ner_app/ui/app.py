@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +11,23 @@ import gradio as gr
 from ner_app.core.corpus.sources import SAMPLE, column_title
 from ner_app.core.errors import CorpusError, NerAppError
 from ner_app.ui import render
+from ner_app.ui.browse_tab import build_browse
 from ner_app.ui.context import Services, Shared, View
 from ner_app.ui.errors import bind
+from ner_app.ui.inspect_tab import build_inspect
+from ner_app.ui.predict_tab import build_predict
+from ner_app.ui.review_tab import build_review
+from ner_app.ui.train_tab import build_train
 
 UPLOADS = "uploads"
-TABS = ("browse", "inspect", "train", "predict", "evaluate", "review")
+TabBuilder = Callable[[Services, Shared], Any]
+TABS: dict[str, TabBuilder] = {
+    "browse": build_browse,
+    "inspect": build_inspect,
+    "train": build_train,
+    "predict": build_predict,
+    "review": build_review,
+}
 
 
 def build_app(services: Services) -> gr.Blocks:
@@ -33,8 +45,8 @@ def build_app(services: Services) -> gr.Blocks:
         address = gr.Textbox(visible="hidden", elem_id="address", label="address")
         with gr.Tabs(elem_id="tabs") as tabs:
             shared = Shared(view, model, tabs)
-            for name in TABS:
-                _add_tab(name, services, shared)
+            for name, build in TABS.items():
+                _add_tab(name, build, services, shared)
 
         bar = [corpus, split, column, model, view, notice]
         demo.load(bind(open_from_address, services), None, [*bar, tabs], show_progress="hidden")
@@ -54,14 +66,10 @@ def _bar_dropdown(name: str, choices: list[Any], *, label: str = "", **options: 
     return gr.Dropdown(choices, label=label or name, elem_id=f"ctx-{name}", elem_classes=["ctx"], container=True, scale=0, **options)
 
 
-def _add_tab(name: str, services: Services, shared: Shared) -> None:
+def _add_tab(name: str, build: TabBuilder, services: Services, shared: Shared) -> None:
     """A tab whose address parameter follows it."""
-    try:
-        module = importlib.import_module(f"ner_app.ui.{name}_tab")
-    except ModuleNotFoundError:
-        return
     with gr.Tab(name.capitalize(), id=name, elem_id=f"tab-{name}") as tab:
-        getattr(module, f"build_{name}")(services, shared)
+        build(services, shared)
     # Gradio selects the first tab by itself before the address has been read; only what comes after is a visitor's choice.
     tab.select(None, None, None, js=f"() => {{ if (window.nerReady) window.nerParam('tab', '{name}'); }}")
 

@@ -78,7 +78,7 @@ class Shared:
     view: gr.State of a View. Its ``.change`` event fires once whenever corpus, split, column, sentence or search changed (from the
     context bar, the address, or a tab): tabs redraw on it. A tab that moves to another sentence outputs ``view.at(index)`` to it.
     model: gr.Dropdown whose value is a model reference ("starter", "run:<id>", a folder, a Hub id; "" for none).
-    tabs: gr.Tabs; output ``gr.update(selected="inspect")`` to go there (ids: browse, inspect, train, predict, evaluate, review).
+    tabs: gr.Tabs; output ``gr.update(selected="inspect")`` to go there (ids: browse, inspect, train, predict, review).
     """
 
     view: gr.State
