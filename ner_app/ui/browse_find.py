@@ -126,10 +126,10 @@ def status_line(services: Services, corpus: Corpus, view: View, hits: Hits) -> s
     right = _place(corpus, view, hits)
     if hits.query.is_empty:
         return render.line(f"{hits.total:,} sentences in {view.split}", right=right)
-    plural = "sentence matches" if len(hits) == 1 else "sentences match"
+    verb = "matches" if len(hits) == 1 else "match"
     others = _other_splits(services, corpus, view, hits)
     links = [render.Action(f"{count:,} in {split}", "split", {"split": split}) for split, count in others if count]
-    text = f"{len(hits):,} of {hits.total:,} {plural} in {view.split}{'; also' if links else ''}"
+    text = f"{len(hits):,} of {hits.total:,} sentences {verb} in {view.split}{'; also' if links else ''}"
     return render.line(text, actions=[*links, render.Action("Clear the search", "clear")], right=right)
 
 

@@ -32,21 +32,38 @@ BLOCK = 1 << 20  # words worked on at a time, so that temporary arrays stay smal
 class Entities:
     """What the labels of one column mark: its spans, or (for plain labels) every word with its label.
 
-    All arrays have the shape (units,), in the order of the text. ``start`` and ``end`` count words of the whole split; ``kind`` indexes
-    ``types``; ``surface`` indexes ``surfaces`` (the words of a unit, joined by single spaces).
+    Arrays have the shape (units,), in the order of the text. ``start`` and ``end`` count words of the whole split, and are None where
+    every word is a unit. ``kind`` indexes ``types``; ``surface`` indexes ``surfaces`` (the words of a unit, joined by single spaces).
     """
 
     types: tuple[str, ...]
-    start: IntArray
-    end: IntArray
     kind: IntArray
     surface: IntArray
     surfaces: pa.Array
+    start: IntArray | None = None
+    end: IntArray | None = None
+
+    def positions(self, keep: BoolArray) -> IntArray:
+        """The first word of each unit that ``keep``, of shape (units,), holds."""
+        import numpy as np
+
+        return np.flatnonzero(keep) if self.start is None else self.start[keep]
+
+    def holding(self, marked: BoolArray) -> BoolArray:
+        """Which units hold a word that is marked; ``marked`` has the shape (words,), the answer (units,)."""
+        import numpy as np
+
+        if self.start is None or self.end is None:
+            return marked
+        before = np.concatenate([[0], np.cumsum(marked, dtype=np.int32)])
+        return np.asarray(before[self.end] > before[self.start])
 
     @property
     def nbytes(self) -> int:
-        """Memory of the arrays, in bytes."""
-        return int(sum(a.nbytes for a in (self.start, self.end, self.kind, self.surface)) + self.surfaces.nbytes)
+        """Memory of the arrays in bytes, not counting those that the index has anyway."""
+        if self.start is None or self.end is None:
+            return 0
+        return int(sum(part.nbytes for part in (self.start, self.end, self.kind, self.surface, self.surfaces)))
 
 
 class SplitIndex:
@@ -159,14 +176,10 @@ class SplitIndex:
 
         tags, found = _TagTable(self.label_sets[column]), list(self.spans(column))
         start, end, kind = (np.concatenate([part[i] for part in found] or [np.zeros(0, np.int32)]) for i in range(3))
-        surface, surfaces = self._surfaces(start, end)
-        return Entities(tags.types, start, end, kind, surface, surfaces)
+        return Entities(tags.types, kind, *self._surfaces(start, end), start, end)
 
     def _words_as_entities(self, column: str) -> Entities:
-        import numpy as np
-
-        start = np.arange(len(self.codes), dtype=np.int32)
-        return Entities(self.label_sets[column].names, start, start + 1, self.labels(column), self.codes, self.vocabulary)
+        return Entities(self.label_sets[column].names, self.labels(column), self.codes, self.vocabulary)
 
     def blocks(self, words: int) -> Iterator[tuple[int, int]]:
         """Ranges of whole sentences with at most ``words`` words each (a longer sentence is a range of its own)."""
@@ -180,17 +193,34 @@ class SplitIndex:
             a = b
 
     def _surfaces(self, start: IntArray, end: IntArray) -> tuple[IntArray, pa.Array]:
-        """The text of spans, dictionary-encoded: indices of shape (spans,) and the different texts."""
+        """The text of spans, dictionary-encoded: indices of shape (spans,) and the different texts.
+
+        The words are taken from the table, so that counting entities does not need :attr:`codes`.
+        """
         import numpy as np
         import pyarrow as pa
         import pyarrow.compute as pc
 
-        lengths = (end - start).astype(np.int64)
-        offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)
-        positions = np.repeat(start - offsets[:-1], lengths) + np.arange(offsets[-1])
-        words = self.vocabulary.take(pa.array(self.codes[positions]))
-        texts = pc.binary_join(pa.ListArray.from_arrays(offsets, words), " ").dictionary_encode()
-        return texts.indices.to_numpy(), texts.dictionary
+        low, texts = 0, []
+        for words in pc.list_flatten(self.table.column(TOKENS)).chunks:
+            a, b = np.searchsorted(start, (low, low + len(words)))  # no span runs from chunk to chunk
+            texts.append(_joined(words, start[a:b] - low, end[a:b] - low))
+            low += len(words)
+        coded = pa.chunked_array(texts, pa.string()).dictionary_encode()
+        if not len(coded):
+            return np.zeros(0, dtype=np.int32), pa.array([], pa.string())
+        return np.concatenate([chunk.indices.to_numpy() for chunk in coded.chunks]), coded.chunks[0].dictionary
+
+
+def _joined(words: pa.Array, start: IntArray, end: IntArray) -> pa.Array:
+    """``words[start:end]`` joined by spaces, for each pair; shape (pairs,)."""
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    offsets = np.concatenate([[0], np.cumsum(end - start)]).astype(np.int32)
+    positions = np.repeat(start - offsets[:-1], end - start) + np.arange(offsets[-1])
+    return pc.binary_join(pa.ListArray.from_arrays(offsets, words.take(pa.array(positions))), " ")
 
 
 class _TagTable:

@@ -187,7 +187,8 @@ def _entities_per_sentence(corpus: Corpus, index: SplitIndex, column: str) -> In
 
     if not corpus.label_set(column).has_spans:
         raise QueryError(f"entities: the column {column!r} labels words, it has no entities to count; choose a column that has.")
-    return np.bincount(index.sentence_of(index.entities(column).start), minlength=index.size)
+    units = index.entities(column)
+    return np.bincount(index.sentence_of(units.positions(np.ones(len(units.kind), dtype=bool))), minlength=index.size)
 
 
 def _with_labels(corpus: Corpus, index: SplitIndex, query: Query) -> BoolArray:
@@ -201,22 +202,14 @@ def _with_labels(corpus: Corpus, index: SplitIndex, query: Query) -> BoolArray:
     if query.label and not query.surface and not (is_type and labels.has_spans):
         return index.sentences_with(np.flatnonzero(index.labels(query.column) == labels.id(query.label)))
     units = index.entities(query.column)
-    keep = np.ones(len(units.start), dtype=bool)
+    keep = np.ones(len(units.kind), dtype=bool)
     if is_type:
         keep &= units.kind == units.types.index(query.label)
     elif query.label:  # a whole tag, such as I-ORG: its entity holds it somewhere
-        keep &= _units_with(units.start, units.end, index.labels(query.column) == labels.id(query.label))
+        keep &= units.holding(index.labels(query.column) == labels.id(query.label))
     if query.surface:
         keep &= equal(units.surfaces, single_spaces(query.surface), case=query.case)[units.surface]
-    return index.sentences_with(units.start[keep])
-
-
-def _units_with(start: IntArray, end: IntArray, marked: BoolArray) -> BoolArray:
-    """Which ranges start..end hold a marked word."""
-    import numpy as np
-
-    before = np.concatenate([[0], np.cumsum(marked, dtype=np.int64)])
-    return np.asarray(before[end] > before[start])
+    return index.sentences_with(units.positions(keep))
 
 
 def parse_range(name: str, text: str) -> tuple[int | None, int | None]:
