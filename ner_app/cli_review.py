@@ -61,7 +61,8 @@ def open_ledger(corpus: str, column: str) -> Ledger:
     from ner_app.core.review.store import Store
 
     opened: Corpus = open_named(corpus)
-    return Ledger(Store(read_settings().workspace / "review.db"), opened, chosen_column(opened, column)).refresh()
+    settings = read_settings()
+    return Ledger(Store(settings.review_database or settings.workspace / "review.db"), opened, chosen_column(opened, column)).refresh()
 
 
 @review.command("export")
@@ -101,3 +102,39 @@ def apply_command(
     column, changes = patch_changes(opened, patch)
     files = export(opened, column, changes, output, format=format)
     print(f"{len(changes)} changed sentences; wrote {', '.join(str(file) for file in files)}")
+
+
+@review.command("import")
+def import_command(
+    file: Annotated[Path, typer.Argument(help="File of annotations.")],
+    reviewer: Annotated[str, typer.Option(help="Name of whoever made them.")],
+    format: Annotated[str, typer.Option(help="label-studio, doccano, argilla or jsonl.")],
+    corpus: CorpusOption = "",
+    column: ColumnOption = "",
+) -> None:
+    """Take annotations made elsewhere as decisions of a reviewer; what does not fit is listed."""
+    from ner_app.core.review.imports import import_file
+
+    ledger = open_ledger(corpus, column)
+    found = import_file(ledger.corpus, ledger.column, file, format=format, reviewer=reviewer)
+    ledger.write(list(found.decisions))
+    print(f"{len(found.decisions)} decisions of {reviewer} stored; {len(found.left_out)} records left out")
+    for line in found.left_out:
+        print(f"  {line}")
+
+
+@review.command("report")
+def report_command(
+    output: Annotated[Path, typer.Option(help="File to write: .html or .md.")],
+    corpus: CorpusOption = "",
+    column: ColumnOption = "",
+) -> None:
+    """Write what the review changed, by type and reviewer, with agreement, yield and the most telling corrections."""
+    from ner_app.core.review.report import make_report, to_markdown
+    from ner_app.ui.report import report_html
+
+    if output.suffix not in (".html", ".md"):
+        raise NerAppError(f"--output: {output} should end in .html or .md.")
+    made = make_report(open_ledger(corpus, column))
+    output.write_text(report_html(made) if output.suffix == ".html" else to_markdown(made), encoding="utf-8")
+    print(f"{made.changed_sentences} changed sentences; report in {output}")

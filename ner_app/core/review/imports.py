@@ -1,0 +1,175 @@
+"""Annotations made elsewhere, as decisions of a named reviewer: Label Studio, doccano, Argilla, plain JSON Lines.
+
+A record is matched to a sentence by its text (the words joined by single blanks) or by its tokens. Character spans that do not begin and
+end at word borders are listed, never bent.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from ner_app.core.corpus.model import Corpus, Sentence
+from ner_app.core.errors import NerAppError, ReviewError
+from ner_app.core.labels import Span, spans_to_tags
+from ner_app.core.review.decisions import Decision, check_tags, sentence_hash
+
+Format = Literal["label-studio", "doccano", "argilla", "jsonl"]
+FORMATS: tuple[Format, ...] = get_args(Format)
+
+
+@dataclass(frozen=True)
+class CharSpan:
+    """An entity by characters (Unicode code points, half-open)."""
+
+    char_start: int
+    char_end: int
+    label: str
+
+
+@dataclass(frozen=True)
+class Record:
+    """One annotated text: spans by characters, or tags a word where the format has them."""
+
+    text: str
+    spans: tuple[CharSpan, ...] = ()
+    words: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Imported:
+    """Decisions that can be stored, and what could not be used: one line each, naming the record."""
+
+    decisions: tuple[Decision, ...]
+    left_out: tuple[str, ...]
+
+
+def import_file(corpus: Corpus, column: str, file: Path, *, format: str, reviewer: str) -> Imported:
+    """Read a file of annotations against a corpus. Raises ReviewError where it is not of the format, or no name is given.
+
+    A text that stands more than once in the corpus gets the same decision everywhere. Identical annotations of the given labels count as
+    kept (the reviewer saw them).
+    """
+    if format not in FORMATS:
+        raise ReviewError(f"format: {format!r} is not one of {', '.join(FORMATS)}.")
+    if not reviewer.strip():
+        raise ReviewError("reviewer: give the name of whoever made these annotations.")
+    places, batch = _by_text(corpus), uuid.uuid4().hex  # one import is undone as one
+    decisions: list[Decision] = []
+    left_out: list[str] = []
+    for number, raw in enumerate(_raw_records(file), 1):
+        where = f"{file.name}, record {number}"
+        try:
+            record = READERS[format](raw)
+            found = places.get(record.text) or places.get(" ".join(record.words)) or []
+            if not found:
+                raise ReviewError("no sentence of this corpus has this text")
+            decisions += [_decision(corpus, column, place, record, reviewer, format, batch) for place in found]
+        except (NerAppError, KeyError, TypeError, ValueError, AttributeError) as error:
+            reason = str(error) if isinstance(error, NerAppError) else f"not a {format} record ({type(error).__name__}: {error})"
+            left_out.append(f"{where}: {reason}")
+    return Imported(tuple(decisions), tuple(left_out))
+
+
+def _by_text(corpus: Corpus) -> dict[str, list[tuple[str, int]]]:
+    """Sentences by their words joined with single blanks."""
+    places: dict[str, list[tuple[str, int]]] = defaultdict(list)
+    for split in corpus.splits:
+        for index, words in enumerate(corpus.table(split).column("tokens").to_pylist()):
+            places[" ".join(words)].append((split, index))
+    return places
+
+
+def _raw_records(file: Path) -> Iterator[Mapping[str, Any]]:
+    """Objects of a JSON array or of JSON Lines."""
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ReviewError(f"{file.name} cannot be read: {error}.") from error
+    if text.lstrip().startswith("["):
+        yield from _loads(text, file.name)
+        return
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.strip():
+            yield _loads(line, f"{file.name}:{number}")
+
+
+def _loads(text: str, where: str) -> Any:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise ReviewError(f"{where}: not JSON ({error.msg} at line {error.lineno}, column {error.colno}).") from None
+
+
+def _decision(
+    corpus: Corpus, column: str, place: tuple[str, int], record: Record, reviewer: str, format: str, batch: str
+) -> Decision:  # fmt: skip
+    sentence = corpus.sentence(*place)
+    labels = corpus.label_set(column)
+    tags = record.tags or tuple(spans_to_tags(word_spans(sentence, record.spans), len(sentence.words), scheme=labels.scheme))
+    check_tags(tags, sentence, column, labels)
+    return Decision(
+        reviewer, corpus.fingerprint, column, *place, sentence_hash(sentence.words), "import", sentence.labels[column], tags,
+        origin=f"import:{format}", batch=batch, corpus_name=corpus.name,
+    )  # fmt: skip
+
+
+def word_spans(sentence: Sentence, spans: Sequence[CharSpan]) -> list[Span]:
+    """Character spans over the words joined by single blanks, as word spans. ReviewError names those that do not fall on word borders."""
+    starts, ends, at = {}, {}, 0
+    for i, word in enumerate(sentence.words):
+        starts[at], ends[at + len(word)] = i, i + 1
+        at += len(word) + 1
+    off = [s for s in spans if s.char_start not in starts or s.char_end not in ends]
+    if off:
+        listed = ", ".join(f"{s.label} at {s.char_start}-{s.char_end}" for s in off[:5])
+        raise ReviewError(f"not on word borders: {listed}")
+    return [Span(starts[s.char_start], ends[s.char_end], s.label) for s in spans]
+
+
+def read_doccano(raw: Mapping[str, Any]) -> Record:
+    """``{"text": ..., "label": [[start, end, type], ...]}`` (also ``labels`` or ``entities`` with start_offset, end_offset, label)."""
+    spans = raw.get("label", raw.get("labels"))
+    if spans is None:
+        spans = [(one["start_offset"], one["end_offset"], one["label"]) for one in raw["entities"]]
+    return Record(str(raw["text"]), tuple(CharSpan(int(a), int(b), str(kind)) for a, b, kind in spans))
+
+
+def read_label_studio(raw: Mapping[str, Any]) -> Record:
+    """A task of Label Studio's JSON export: ``data.text`` and the results of its newest annotation that was not cancelled."""
+    text = next(str(value) for name, value in raw["data"].items() if name in ("text", "sentence", "content"))
+    annotations = [one for one in raw.get("annotations", raw.get("completions", [])) if not one.get("was_cancelled")]
+    results = annotations[-1]["result"] if annotations else []
+    found = [one["value"] for one in results if one.get("type") in ("labels", None)]
+    return Record(text, tuple(CharSpan(int(v["start"]), int(v["end"]), str(v["labels"][0])) for v in found))
+
+
+def read_argilla(raw: Mapping[str, Any]) -> Record:
+    """A record of Argilla: ``fields.text`` with span responses (2.x), or ``text`` with ``annotation`` as [type, start, end] (1.x)."""
+    if "fields" in raw:
+        responses = raw.get("responses") or {}
+        values = next(iter(responses.values())) if isinstance(responses, Mapping) and responses else responses
+        spans = values[-1]["value"] if values else []
+        text = str(raw["fields"].get("text") or next(iter(raw["fields"].values())))
+        return Record(text, tuple(CharSpan(int(s["start"]), int(s["end"]), str(s["label"])) for s in spans))
+    spans = raw.get("annotation") or []
+    return Record(str(raw["text"]), tuple(CharSpan(int(s[1]), int(s[2]), str(s[0])) for s in spans))
+
+
+def read_jsonl(raw: Mapping[str, Any]) -> Record:
+    """``{"tokens": [...], "tags": [...]}`` (or ner_tags), or ``{"text": ..., "spans": [{"start", "end", "label"}]}``."""
+    if "tokens" in raw:
+        tags = raw.get("tags", raw.get("ner_tags"))
+        if tags is None:
+            raise ReviewError("no field tags (or ner_tags) beside tokens")
+        return Record("", words=tuple(map(str, raw["tokens"])), tags=tuple(map(str, tags)))
+    return Record(str(raw["text"]), tuple(CharSpan(int(s["start"]), int(s["end"]), str(s["label"])) for s in raw["spans"]))
+
+
+READERS = {"label-studio": read_label_studio, "doccano": read_doccano, "argilla": read_argilla, "jsonl": read_jsonl}

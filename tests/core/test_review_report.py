@@ -1,0 +1,52 @@
+"""The report counts what changed, and hostile words stay words."""
+
+from __future__ import annotations
+
+from ner_app.core.corpus.model import Corpus
+from ner_app.core.review.decisions import Decision, sentence_hash
+from ner_app.core.review.fold import Ledger
+from ner_app.core.review.report import changed_spans, make_report, to_markdown
+from ner_app.core.review.store import Store
+
+
+def ledger(corpus: Corpus, *rows: tuple[str, int, tuple[str, ...], str]) -> Ledger:
+    made = Ledger(Store("sqlite://"), corpus, "ner_tags")
+    for reviewer, index, after, reason in rows:
+        s = corpus.sentence("train", index)
+        made.write(
+            [
+                Decision(
+                    reviewer, corpus.fingerprint, "ner_tags", "train", index, sentence_hash(s.words), "correct",
+                    s.labels["ner_tags"], after, reason=reason, corpus_name=corpus.name,
+                )
+            ]
+        )  # fmt: skip
+    return made
+
+
+def test_counts(course_corpus: Corpus) -> None:
+    made = make_report(ledger(course_corpus, ("ann", 2, ("B-ORG",), "x"), ("ann", 1, ("B-PER", "I-PER"), ""), ("ben", 2, ("B-ORG",), "")))
+    assert (made.decided, made.changed_sentences, made.changed_tokens, made.conflicts) == (2, 1, 1, 0)
+    assert made.by_change == (("LOC", "ORG", 1),)
+    assert [(p.name, p.decided, p.changed) for p in made.reviewers] == [("ann", 2, 1), ("ben", 1, 1)]
+    assert made.telling[0].words == "BRUSSELS" and made.agreement.pairs[0].sentences == 1
+
+
+def test_an_empty_review_has_a_report(course_corpus: Corpus) -> None:
+    assert "Nothing yet" in to_markdown(make_report(ledger(course_corpus)))
+
+
+def test_changed_spans() -> None:
+    assert changed_spans(["B-ORG", "I-ORG", "O"], ["B-ORG", "I-ORG", "I-ORG"]) == [(0, 3, "ORG", "ORG")]
+    assert changed_spans(["B-ORG", "I-ORG"], ["B-PER", "B-LOC"]) == [(0, 2, "ORG", "PER+LOC")]
+    assert changed_spans(["NN", "VB"], ["NN", "NN"], plain=True) == [(1, 2, "VB", "NN")]
+
+
+def test_hostile_text_stays_text(course_corpus: Corpus) -> None:
+    made = make_report(ledger(course_corpus, ("<script>alert(1)</script>", 2, ("B-ORG",), "|<img src=x onerror=y>|")))
+    markdown = to_markdown(made)
+    assert "<script" not in markdown and "<img" not in markdown
+    from ner_app.ui.report import report_html
+
+    page = report_html(made)
+    assert "<script" not in page and "<img" not in page and "<svg" in page
