@@ -322,7 +322,7 @@ def subword_grid(
         body = "".join(_grid_row(title, cells) for title, cells in rows)
         name = f"Subwords, part {number} of {len(blocks)}"
         parts.append(
-            f'<div class="scroll" tabindex="0" role="region" aria-label="{name}"><table class="grid" dir="{direction(words)}">'
+            f'<div class="scroll" tabindex="0" role="region" aria-label="{name}" dir="{direction(words)}"><table class="grid">'
             f'<tr class="w"><th scope="row">word</th>{head}</tr>{body}</table></div>'
         )
     return f'<div class="grids">{"".join(parts)}</div>'
@@ -354,7 +354,7 @@ def _grid_word(words: Sequence[str], word: int | None, span: int) -> str:
     """The cell of a word over its subwords."""
     if word is None:
         return '<td class="x"></td>'
-    return f'<td colspan="{span}" dir="auto">{escape(words[word])}</td>'
+    return f'<td colspan="{span}"><bdi>{escape(words[word])}</bdi></td>'
 
 
 def _grid_hue(label: str | None, hues: Mapping[str, int]) -> str:
@@ -370,7 +370,7 @@ def _grid_row(title: str, cells: Sequence[tuple[str, str]]) -> str:
 
 def _grid_cell(text: str, classes: str) -> str:
     """A cell in monospace."""
-    return f'<td class="m{classes}">{text}</td>'
+    return f'<td class="m{classes}"><bdi>{text}</bdi></td>'
 
 
 def tensor_grid(

@@ -64,8 +64,14 @@ def test_the_grid_of_the_courses_first_sentence(services: Services, checkpoint: 
     assert label_id[1:] == [str(i) for i in (-100, 3, 0, 7, 0, 0, 0, 7, 0, 0, 0, -100)]
     assert label[1:3] == ["ignored", "B-ORG"] and ids[0] == "id"
     assert word == ["word", "", "EU", "rejects", "German", "call", "to", "boycott", "British", "lamb", ".", ""]
-    assert 'colspan="2" dir="auto">lamb' in page
+    assert '<td colspan="2"><bdi>lamb</bdi></td>' in page
     assert "AutoTokenizer.from_pretrained(" in html.unescape(code)
+
+
+def test_right_to_left_words_make_a_right_to_left_grid(services: Services, checkpoint: str) -> None:
+    page, _ = drawn(services, VIEW, checkpoint, words="كلمة/B-LOC 2008")
+    assert 'dir="rtl"><table' in page
+    assert "<bdi>-100</bdi>" in page  # apart from the direction around it, or it would read 100-
 
 
 def test_ignored_positions_are_hatched(services: Services, checkpoint: str) -> None:
