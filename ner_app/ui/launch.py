@@ -20,6 +20,7 @@ def make_services(settings: Settings):  # type: ignore[no-untyped-def]
     corpora = Library(
         default=settings.corpus,
         cache_dir=workspace / "cache",
+        columns=settings.columns,
         allow_local_paths=settings.allow_local_paths,
         uploads=(workspace / UPLOADS,),
     )
