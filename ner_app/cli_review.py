@@ -138,3 +138,33 @@ def report_command(
     made = make_report(open_ledger(corpus, column))
     output.write_text(report_html(made) if output.suffix == ".html" else to_markdown(made), encoding="utf-8")
     print(f"{made.changed_sentences} changed sentences; report in {output}")
+
+
+@review.command("compare")
+def compare_command(
+    old: Annotated[str, typer.Option(help="Model before the review.")],
+    new: Annotated[str, typer.Option(help="Model trained on the corrected corpus (see the folder that `review corpus` prints).")],
+    corpus: CorpusOption = "",
+    split: Annotated[str, typer.Option(help="Split to score on.")] = "test",
+    column: ColumnOption = "",
+) -> None:
+    """Score old and new model on old and new labels."""
+    from ner_app.core.review.export import corrected
+    from ner_app.core.review.loop import compare
+
+    quiet_hub()
+    ledger = open_ledger(corpus, column)
+    corpora = {"old labels": ledger.corpus, "new labels": corrected(ledger.corpus, ledger.column, ledger.changes())}
+    table = compare(model_store(), {"old model": old, "new model": new}, corpora, split=split, column=ledger.column)
+    print(f"{'':<10} {'labels':<11} {'precision':>9} {'recall':>9} {'F1':>9}")
+    for one in table:
+        overall = one.scores.overall
+        print(f"{one.model:<10} {one.labels:<11} {overall.precision:>9.4f} {overall.recall:>9.4f} {overall.f1:>9.4f}")
+
+
+@review.command("corpus")
+def corpus_command(corpus: CorpusOption = "", column: ColumnOption = "") -> None:
+    """Keep the corrected corpus in the workspace and print its folder, to train on: `train --corpus FOLDER`."""
+    from ner_app.core.review.loop import keep_corrected
+
+    print(keep_corrected(open_ledger(corpus, column), read_settings().workspace))

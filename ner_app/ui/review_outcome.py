@@ -15,11 +15,20 @@ import gradio as gr
 from ner_app.core.errors import ReviewError
 from ner_app.core.review.agreement import Agreement
 from ner_app.core.review.decisions import Decision
+from ner_app.core.review.report import make_report, to_markdown
 from ner_app.ui import render
 from ner_app.ui.context import Services, Shared, View
 from ner_app.ui.errors import bind
+from ner_app.ui.report import report_html
 
-FORMATS = [("column file, as it came in", "conll"), ("JSON Lines", "jsonl"), ("Parquet", "parquet"), ("patch without words", "patch")]
+FORMATS = [
+    ("column file, as it came in", "conll"),
+    ("JSON Lines", "jsonl"),
+    ("Parquet", "parquet"),
+    ("patch without words", "patch"),
+    ("report as a page", "html"),
+    ("report as Markdown", "md"),
+]
 EXPORTS = "ner-workbench-exports"  # in the folder for temporary files: Gradio hands out copies
 KEEP_SECONDS = 3600
 MOST_STALE = 200
@@ -135,6 +144,11 @@ def written(corpus: Any, column: str, ledger: Any, format: str, folder: Path) ->
     from ner_app.core.review.export import export
     from ner_app.core.review.patch import write_patch
 
+    if format in ("html", "md"):
+        made = make_report(ledger)
+        report = folder / f"review.{format}"
+        report.write_text(report_html(made) if format == "html" else to_markdown(made), encoding="utf-8")
+        return [report]
     if format != "patch":
         return export(corpus, column, ledger.changes(), folder, format=format)
     file = folder / "review.patch.jsonl"
