@@ -25,6 +25,7 @@ class Settings(BaseSettings):
 
     workspace: Path = Field(Path("workspace"), description="Folder for runs, reviews and caches; made when first needed.")
     corpus: str = Field(DEFAULT_CORPUS, description="Hub data set id (with optional @revision), path, or 'sample'.")
+    columns: str = Field("", description="Columns of that corpus's files, comma-separated; empty means detect them.")
     model: str = Field("starter", description="Default model: 'starter', 'run:<id>', a local folder or a Hub id.")
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(7860, ge=1, le=65535, description="Port to listen on.")
