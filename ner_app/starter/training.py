@@ -30,6 +30,7 @@ class Plan:
     """How to train once; the defaults suit all-MiniLM-L6-v2 on CoNLL-2003."""
 
     epochs: int = 3
+    steps: int | None = None  # stop here, the rate down to zero, even if the epochs hold more
     learning_rate: float = 3e-4
     batch_tokens: int = 512  # padded subwords a step
     warmup: float = 0.1  # share of the steps
@@ -135,6 +136,7 @@ def train(network: BertForTokenClassification, epochs: Sequence[Sequence[Documen
     groups = [
         group for documents in epochs for group in batches(draw_epoch(documents, encoder, plan, draw), encoder, plan.batch_tokens, draw)
     ]
+    groups = groups[: plan.steps]  # all of them where steps is None
     optimizer, schedule = _optimizer(network, plan, len(groups))
     average = Average(network, plan.average) if plan.average else None
     network.train()
