@@ -10,6 +10,7 @@ import gradio as gr
 from ner_app.core.corpus.model import Corpus
 from ner_app.core.errors import ReviewError
 from ner_app.core.review.queues import Queue
+from ner_app.core.review.ranking import RankingWish
 from ner_app.ui import render
 from ner_app.ui.context import Services, Shared, View
 from ner_app.ui.errors import bind
@@ -31,6 +32,12 @@ EXPLAINED = {
     "random sample": "Every sentence is equally likely: the share of wrong ones is an honest error rate.",
     "reviewers differ": "Sentences on which two or more reviewers decided differently, to be decided between them.",
 }
+IN_FOLDS = " In folds, no sentence is judged by a model that learnt from it: right for a split that your model was trained on."
+METHODS = [
+    ("the model chosen at the top", "models"),
+    ("quick cross-training, in folds", "quick"),
+    ("fine-tuning a checkpoint, in folds", "fine-tune"),
+]
 FILLED = 4  # components that fill() fills
 
 
@@ -42,6 +49,10 @@ class MakeForm:
     how: gr.Radio
     explained: gr.HTML
     split: gr.Dropdown
+    method: gr.Dropdown
+    folds: gr.Number
+    disjoint: gr.Checkbox
+    checkpoint: gr.Textbox
     second: gr.Dropdown
     text: gr.Textbox
     size: gr.Number
@@ -56,49 +67,55 @@ class MakeForm:
         return [self.box, self.split, self.second, self.text]
 
 
-def make_form() -> MakeForm:
-    """Lay the form out."""
-    with gr.Accordion("Make a queue", open=False, elem_id="review-make") as box:
-        how = gr.Radio(WAYS, value="suspicion", label="How", show_label=False, container=False, elem_id="review-how")
-        explained = gr.HTML(_explained("suspicion"), apply_default_css=False)
-        with gr.Row(equal_height=True):
-            split = gr.Dropdown([], label="Split", scale=1, min_width=130)
-            second = gr.Dropdown([], label="Second model", scale=2, min_width=200, allow_custom_value=True)
-            text = gr.Textbox(label="Search", scale=3, min_width=200, visible=False, max_length=2000)
-            size = gr.Number(200, label="Sentences", precision=0, minimum=1, scale=1, min_width=110, visible=False)
-            seed = gr.Number(42, label="Seed", precision=0, minimum=0, scale=1, min_width=110, visible=False)
-            make = gr.Button("Make the queue", variant="primary", scale=0, min_width=150, elem_id="review-make-go")
-    status = gr.HTML("", apply_default_css=False, elem_id="review-status")
-    return MakeForm(box, how, explained, split, second, text, size, seed, make, status, gr.Timer(1.0, active=False))
+def make_form(box: gr.Accordion) -> MakeForm:
+    """Lay the form out inside ``box``; its status line is left to be rendered where it is to stand."""
+    how = gr.Radio(WAYS, value="suspicion", label="How", show_label=False, container=False, elem_id="review-how")
+    explained = gr.HTML(_explained("suspicion"), apply_default_css=False)
+    with gr.Row(equal_height=True):
+        split = gr.Dropdown([], label="Split", scale=1, min_width=130)
+        method = gr.Dropdown(METHODS, value="models", label="Probabilities from", scale=2, min_width=200)
+        folds = gr.Number(5, label="Folds", precision=0, minimum=2, maximum=50, scale=1, min_width=80, visible=False)
+        disjoint = gr.Checkbox(False, label="Entity-disjoint folds", scale=1, min_width=150, visible=False)
+        checkpoint = gr.Textbox(
+            label="Checkpoint", placeholder="folder, run:<id> or Hub id", scale=2, min_width=160, max_length=500, visible=False
+        )
+        second = gr.Dropdown([], label="Second model", scale=2, min_width=200, allow_custom_value=True)
+        text = gr.Textbox(label="Search", scale=3, min_width=200, visible=False, max_length=2000)
+        size = gr.Number(200, label="Sentences", precision=0, minimum=1, scale=1, min_width=110, visible=False)
+        seed = gr.Number(42, label="Seed", precision=0, minimum=0, scale=1, min_width=110, visible=False)
+    make = gr.Button("Make the queue", variant="primary", scale=0, min_width=150, elem_id="review-make-go")
+    status = gr.HTML("", apply_default_css=False, elem_id="review-status", render=False)
+    timer = gr.Timer(1.0, active=False)
+    return MakeForm(box, how, explained, split, method, folds, disjoint, checkpoint, second, text, size, seed, make, status, timer)
 
 
-def _explained(how: str) -> str:
-    return render.line(EXPLAINED[how])
+def _explained(how: str, *, folds: bool = False) -> str:
+    return render.line(EXPLAINED[how] + (IN_FOLDS if folds else ""))
 
 
 def wire(services: Services, shared: Shared, form: MakeForm, queue: gr.Dropdown) -> None:
     """The form's events; a queue that was made is chosen in ``queue``."""
     watched = gr.State("")  # the ranking that this visitor waits for
-    fields = [form.split, form.second, form.text, form.size, form.seed, form.explained]
-    form.how.change(show_fields, form.how, fields, show_progress="hidden")
+    fields = [
+        form.split, form.method, form.folds, form.disjoint, form.checkpoint, form.second, form.text, form.size, form.seed, form.explained,
+    ]  # fmt: skip
+    gr.on([form.how.change, form.method.change], show_fields, [form.how, form.method], fields, show_progress="hidden")
     outputs = [form.status, queue, form.timer, watched, form.box]
     form.make.click(
-        bind(make, services), [shared.view, shared.model, form.how, form.split, form.second, form.text, form.size, form.seed], outputs,
-        show_progress="minimal", show_progress_on=[form.status],
+        bind(make, services), [shared.view, shared.model, form.how, *fields[:-1]], outputs, show_progress="minimal",
+        show_progress_on=[form.status],
     )  # fmt: skip
-    form.timer.tick(bind(poll, services), [shared.view, watched], outputs[:4], show_progress="hidden")
+    form.timer.tick(bind(poll, services), [shared.view, watched], outputs, show_progress="hidden")
 
 
-def show_fields(how: str) -> tuple[Any, ...]:
+def show_fields(how: str, method: str) -> tuple[Any, ...]:
     """Only the fields that a way of making queues uses."""
-    return (
-        gr.update(visible=how != "reviewers differ"),
-        gr.update(visible=how in ("suspicion", "two models")),
-        gr.update(visible=how == "search"),
-        gr.update(visible=how == "random sample"),
-        gr.update(visible=how == "random sample"),
-        _explained(how),
-    )
+    folds = how in ("suspicion", "disagreement") and method != "models"
+    shown = [
+        how != "reviewers differ", how in ("suspicion", "disagreement"), folds, folds, folds,
+        how == "two models" or (how == "suspicion" and not folds), how == "search", how == "random sample", how == "random sample",
+    ]  # fmt: skip
+    return (*(gr.update(visible=visible) for visible in shown), _explained(how, folds=folds))
 
 
 def fill(services: Services, corpus: Corpus, view: View) -> tuple[Any, ...]:
@@ -114,25 +131,36 @@ def fill(services: Services, corpus: Corpus, view: View) -> tuple[Any, ...]:
 
 
 def make(
-    services: Services, view: View, model: str | None, how: str, split: str | None, second: str | None, text: str, size: float | None,
-    seed: float | None,
+    services: Services, view: View, model: str | None, how: str, split: str | None, method: str, folds: float | None, disjoint: bool,
+    checkpoint: str, second: str | None, text: str, size: float | None, seed: float | None,
 ) -> tuple[Any, ...]:  # fmt: skip
     """Make a queue, or start the ranking that will. Outputs: status, queue, timer, what is watched, the form's box."""
     if not view.source:
         raise ReviewError("Open a corpus first.")
     corpus = services.corpora.get(view.source)
     split = split or view.split
-    if how in RANKED:
-        return start(services, corpus, view, _wish(how, split, view.column, model or "", (second or "").strip()))
-    made = services.reviews.save(corpus, view.column, _quick(services, corpus, view, how, split, text, size, seed))
-    return _opened(services, corpus, view, made)
+    if how not in RANKED:
+        made = services.reviews.save(corpus, view.column, _quick(services, corpus, view, how, split, text, size, seed))
+        return _opened(services, corpus, view, made)
+    if how == "two models" or method == "models":
+        wish = _wish(how, split, view.column, model or "", (second or "").strip() if how != "disagreement" else "")
+    else:
+        wish = _fold_wish(services, how, split, view.column, method, int(folds or 0), disjoint, checkpoint.strip())
+    return start(services, corpus, wish)
 
 
-def _wish(how: str, split: str, column: str, model: str, second: str) -> Any:
-    from ner_app.core.review.ranking import RankingWish
+def _wish(how: str, split: str, column: str, model: str, second: str) -> RankingWish:
+    models = tuple(dict.fromkeys((model, second) if second else (model,)))
+    return RankingWish(split, column, models, how)  # type: ignore[arg-type]
 
-    models = (model, second) if second and how != "disagreement" else (model,)
-    return RankingWish(split, column, tuple(dict.fromkeys(models)), how)  # type: ignore[arg-type]
+
+def _fold_wish(
+    services: Services, how: str, split: str, column: str, method: str, folds: int, disjoint: bool, checkpoint: str
+) -> RankingWish:
+    if not services.settings.allow_training:
+        raise ReviewError("Training is switched off here, and cross-training trains. Rank with the model at the top instead.")
+    models = (checkpoint,) if checkpoint else ()
+    return RankingWish(split, column, models, how, method, folds, disjoint)  # type: ignore[arg-type]
 
 
 def _quick(
@@ -158,29 +186,30 @@ def _quick(
     return found
 
 
-def start(services: Services, corpus: Corpus, view: View, wish: Any) -> tuple[Any, ...]:
+def start(services: Services, corpus: Corpus, wish: RankingWish) -> tuple[Any, ...]:
     """Start a ranking and watch it."""
     task = services.reviews.start_ranking(corpus, services.models, wish)
-    return render.waiting(f"Ranking {view.split}: {task.phase}"), gr.skip(), gr.update(active=True), wish.name, gr.skip()
+    return render.waiting(f"Ranking {wish.split}: {task.phase}"), gr.skip(), gr.update(active=True), wish.name, gr.skip()
 
 
 def poll(services: Services, view: View, watched: str) -> tuple[Any, ...]:
-    """How the rankings get on; when the one that is watched is done, its queue is chosen. Outputs as of :func:`make`, without the box."""
+    """How the rankings get on; when the one that is watched is done, its queue is chosen. Outputs as of :func:`make`."""
     if not view.source:
-        return gr.skip(), gr.skip(), gr.update(active=False), ""
+        return gr.skip(), gr.skip(), gr.update(active=False), "", gr.skip()
     corpus = services.corpora.get(view.source)
     tasks = services.reviews.tasks(corpus, view.column)
     mine = next((task for task in tasks if task.wish.name == watched), None)
     running = [task for task in tasks if not task.ended]
     if mine is not None and mine.ended:
+        more = gr.update(active=bool(running))
         if mine.failure:
-            return render.notice(mine.failure, kind="error"), gr.skip(), gr.update(active=bool(running)), ""
-        made = services.reviews.queue(corpus, view.column, watched)
-        return (*_opened(services, corpus, view, made)[:2], gr.update(active=bool(running)), "")
+            return render.notice(mine.failure, kind="error"), gr.skip(), more, "", gr.skip()
+        status, queue, _, _, box = _opened(services, corpus, view, services.reviews.queue(corpus, view.column, watched))
+        return status, queue, more, "", box
     if not running:
-        return "", gr.update(choices=services.reviews.queue_names(corpus, view.column)), gr.update(active=False), ""
+        return "", gr.update(choices=services.reviews.queue_names(corpus, view.column)), gr.update(active=False), "", gr.skip()
     task = mine or running[0]
-    return render.progress(task.share, f"{task.wish.name}: {task.phase}"), gr.skip(), gr.skip(), gr.skip()
+    return render.progress(task.share, f"{task.wish.name}: {task.phase}"), gr.skip(), gr.skip(), gr.skip(), gr.skip()
 
 
 def _opened(services: Services, corpus: Corpus, view: View, made: Queue) -> tuple[Any, ...]:

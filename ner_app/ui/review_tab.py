@@ -27,20 +27,6 @@ class ReviewTab:
     editor: gr.HTML
 
 
-@dataclass(frozen=True)
-class _Bar:
-    reviewer: gr.Textbox
-    queue: gr.Dropdown
-    kind: gr.Dropdown
-    split: gr.Dropdown
-    pair: gr.Dropdown
-    detector: gr.Dropdown
-
-    @property
-    def filters(self) -> list[gr.Dropdown]:
-        return [self.kind, self.split, self.pair, self.detector]
-
-
 def build_review(services: Services, shared: Shared) -> ReviewTab:
     """The tab: layout first, then its wiring."""
     gr.HTML(
@@ -48,71 +34,77 @@ def build_review(services: Services, shared: Shared) -> ReviewTab:
         apply_default_css=False,
         elem_id="review-intro",
     )
-    remembered = gr.BrowserState({"reviewer": "", "queues": {}}, storage_key="ner-workbench-review")
     shown, send = gr.State(""), gr.State("")
-    bar = _bar()
-    form = making.make_form()
+    reviewer, queue = _bar()
+    with gr.Accordion("Make or filter a queue", open=False, elem_id="review-make") as box:
+        form = making.make_form(box)
+        filters = _filters()
+    form.status.render()
     editor = token_editor(services, elem_id="review-editor")
     panels = outcome.outcome_panels()
 
     wish: dict[str, Any] = {
-        "fn": bind(open_wish, services), "inputs": [shared.view, bar.reviewer, bar.queue, *bar.filters, remembered],
-        "outputs": [editor, remembered], "show_progress": "hidden",
+        "fn": open_wish, "inputs": [shared.view, reviewer, queue, *filters],
+        "outputs": editor, "show_progress": "hidden",
     }  # fmt: skip
     refill: dict[str, Any] = {
-        "fn": bind(fill_filters, services), "inputs": [shared.view, bar.queue], "outputs": bar.filters, "show_progress": "hidden",
+        "fn": bind(fill_filters, services), "inputs": [shared.view, queue], "outputs": filters, "show_progress": "hidden",
     }  # fmt: skip
     shared.view.change(
-        bind(show, services), [shared.view, remembered, shown], [shown, bar.reviewer, bar.queue, *form.filled, form.timer, editor],
+        bind(show, services), [shared.view, reviewer, shown], [shown, queue, *form.filled, form.timer, editor],
         show_progress="hidden",
     )  # fmt: skip
-    bar.queue.change(**refill).then(**wish)
-    gr.on([bar.reviewer.submit, bar.reviewer.blur, *(field.input for field in bar.filters)], **wish)
-    send.change(bind(open_sent, services), [shared.view, send], bar.queue, show_progress="hidden")
+    editor.input(bind(recall, services), [shared.view, reviewer, queue], [reviewer, queue, editor], show_progress="hidden")
+    queue.change(**refill).then(**wish)
+    gr.on([reviewer.submit, reviewer.blur, *(field.input for field in filters)], **wish)
+    send.change(bind(open_sent, services), [shared.view, send], queue, show_progress="hidden")
     editor.select(bind(follow, services), shared.view, [shared.view, shared.tabs], show_progress="hidden")
-    making.wire(services, shared, form, bar.queue)
-    outcome.wire(services, shared, panels, bar.queue)
+    making.wire(services, shared, form, queue)
+    outcome.wire(services, shared, panels, queue)
     return ReviewTab(send, editor)
 
 
-def _bar() -> _Bar:
+def _bar() -> tuple[gr.Textbox, gr.Dropdown]:
     with gr.Row(elem_id="review-bar"):
         reviewer = gr.Textbox(
             label="Reviewer", placeholder="your name", max_length=60, scale=1, min_width=140, elem_id="review-name",
             html_attributes=gr.InputHTMLAttributes(spellcheck=False),
         )  # fmt: skip
-        queue = gr.Dropdown([], label="Queue", scale=3, min_width=240, elem_id="review-queue")
-        kind = gr.Dropdown([], label="Type", scale=1, min_width=110, elem_id="review-kind")
-        split = gr.Dropdown([], label="Split", scale=1, min_width=110, elem_id="review-split")
-        pair = gr.Dropdown([], label="Given -> suggested", scale=1, min_width=140, elem_id="review-pair")
-        detector = gr.Dropdown([], label="Detector", scale=1, min_width=140, elem_id="review-detector")
-    return _Bar(reviewer, queue, kind, split, pair, detector)
+        queue = gr.Dropdown([], label="Queue", scale=4, min_width=240, elem_id="review-queue")
+    return reviewer, queue
+
+
+def _filters() -> list[gr.Dropdown]:
+    """What to show of the queue that is open: the fields of FILTERS, in that order."""
+    titles = ("Only the type", "Only the split", "Only given -> suggested", "Only the detector")
+    with gr.Row(elem_id="review-filters"):
+        return [
+            gr.Dropdown([("all", "")], value="", label=title, scale=1, min_width=140, elem_id=f"review-{name}")
+            for name, title in zip(FILTERS, titles, strict=True)
+        ]
 
 
 # ---- handlers
 
 
-def show(services: Services, view: View, remembered: dict[str, Any], shown: str) -> tuple[Any, ...]:
+def show(services: Services, view: View, reviewer: str, shown: str) -> tuple[Any, ...]:
     """The queues and the form of a corpus and column that just came up; nothing where they were shown already.
 
-    Outputs: what is shown, reviewer, queue, the fields of the form, its timer, and the editor.
+    Outputs: what is shown, queue, the fields of the form, its timer, and the editor.
     """
-    width = 3 + making.FILLED + 2
+    width = 2 + making.FILLED + 2
     if not view.source:
         return (gr.skip(),) * width
     corpus = services.corpora.get(view.source)
     key = f"{corpus.fingerprint} {view.column}"
     if key == shown:
         return (gr.skip(),) * width
-    remembered = remembered or {}
     names = services.reviews.queue_names(corpus, view.column)
-    chosen = remembered.get("queues", {}).get(key)
-    chosen = chosen if chosen in names else names[0] if names else None
-    reviewer = remembered.get("reviewer", "")
+    newest = names[0] if names else None
     running = any(not task.ended for task in services.reviews.tasks(corpus, view.column))
-    value = wish_value(view, reviewer, chosen, ("",) * 4)
     form = making.fill(services, corpus, view)
-    return key, reviewer, gr.update(choices=names, value=chosen), *form, gr.update(active=running), value
+    value = wish_value(view, reviewer, newest, ("",) * 4)
+    return key, gr.update(choices=names, value=newest), *form, gr.update(active=running), value
 
 
 def wish_value(view: View, reviewer: str | None, queue: str | None, filters: tuple[str | None, ...]) -> dict[str, Any]:
@@ -124,16 +116,21 @@ def wish_value(view: View, reviewer: str | None, queue: str | None, filters: tup
     }  # fmt: skip
 
 
-def open_wish(services: Services, view: View, reviewer: str, queue: str | None, *rest: Any) -> tuple[Any, Any]:
-    """The editor on another queue, reviewer or filter; the browser remembers reviewer and queue."""
-    *filters, remembered = rest
-    if not view.source:
-        return gr.skip(), gr.skip()
-    corpus = services.corpora.get(view.source)
-    remembered = dict(remembered or {})
-    queues = dict(list(remembered.get("queues", {}).items())[-50:]) | ({f"{corpus.fingerprint} {view.column}": queue} if queue else {})
-    value = wish_value(view, reviewer, queue, tuple(filters))
-    return value, {"reviewer": value["reviewer"], "queues": queues}
+def open_wish(view: View, reviewer: str, queue: str | None, *filters: str | None) -> Any:
+    """The editor on another queue, reviewer or filter."""
+    return wish_value(view, reviewer, queue, filters) if view.source else gr.skip()
+
+
+def recall(services: Services, view: View, reviewer: str, queue: str | None, event: gr.EventData) -> tuple[Any, Any, Any]:
+    """Reviewer and queue that the browser remembered from last time. A name that is entered already stays."""
+    data = event._data or {}
+    name = " ".join(str(data.get("reviewer", "")).split())[:60]
+    if not view.source or reviewer or not name:
+        return gr.skip(), gr.skip(), gr.skip()
+    names = services.reviews.queue_names(services.corpora.get(view.source), view.column)
+    last = data.get("queue")
+    chosen = last if last in names else queue
+    return name, gr.update(choices=names, value=chosen), wish_value(view, name, chosen, ("",) * 4)
 
 
 def fill_filters(services: Services, view: View, queue: str | None) -> tuple[Any, ...]:

@@ -133,7 +133,7 @@ class ReviewDesk:
             known = self._tasks.get(key)
             if known is not None and not known.ended:
                 return known
-            task = RankingTask(corpus, models, wish, folder=self.workspace / "cache" / "probabilities")
+            task = RankingTask(corpus, models, wish, workspace=self.workspace)
             _keep(self._tasks, key, task, KEPT_TASKS)
         threading.Thread(target=self._rank, args=(task,), name="ranking", daemon=True).start()
         return task

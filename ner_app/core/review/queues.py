@@ -108,7 +108,7 @@ def _item(place: Place, group: Sequence[Suspicion], given: tuple[str, ...], word
     taken = [first, *(s for s in group[1:] if s.score >= MORE_LIKELY_WRONG)]
     tags = combined(given, taken, labels)
     changes = tuple((i, old, new) for i, (old, new) in enumerate(zip(given, tags, strict=True)) if old != new)
-    reasons = tuple(f"“{' '.join(words[s.start : s.end])}” {_joined(s.reasons)}" for s in group[:3])
+    reasons = tuple(f"“{' '.join(words[s.start : s.end])}” {_joined(s.reasons)}" for s in taken[:3])
     return Item(*place, first.start, first.end, changes, reasons, round(first.score, 4), first.kind, dict(first.detectors))
 
 

@@ -7,40 +7,50 @@ the model's files' times), so that a second ranking, also after a restart, reads
 from __future__ import annotations
 
 import hashlib
-import logging
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from ner_app.core.errors import NerAppError, ReviewError
-from ner_app.core.review.queues import Queue, from_suspicions, from_two_models
+from ner_app.core.review.queues import Item, Queue, from_suspicions, from_two_models
 
 if TYPE_CHECKING:
     import numpy as np
 
     from ner_app.core.corpus.model import Corpus
     from ner_app.core.models import ModelStore
+    from ner_app.core.review.suspicion import Suspicion
 
-log = logging.getLogger("ner_app")
 Kind = Literal["suspicion", "disagreement", "two models"]
+Method = Literal["models", "quick", "fine-tune"]
+POLL_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
 class RankingWish:
-    """What to rank, with which models (references; several are averaged, "two models" takes exactly two) and how."""
+    """What to rank and where the probabilities come from.
+
+    models: references; several are averaged, "two models" takes exactly two. method: ``models`` asks them as they are, for a split that
+    they were not trained on; ``quick`` and ``fine-tune`` cross-train in ``k`` folds, so that no sentence is judged by a model that learnt
+    from it: a small head over word features (``models`` may then name an encoder), or the checkpoints in ``models``. disjoint: folds in
+    which no name is judged by a model that saw it.
+    """
 
     split: str
     column: str
     models: tuple[str, ...]
     kind: Kind = "suspicion"
+    method: Method = "models"
+    k: int = 5
+    disjoint: bool = False
 
     def __post_init__(self) -> None:
-        if not self.models or not all(self.models):
+        if not all(self.models) or (not self.models and self.method != "quick"):
             raise ReviewError("model: choose a model, at the top of the page or in this form.")
-        if self.kind == "two models" and len(set(self.models)) != 2:
+        if self.kind == "two models" and (self.method != "models" or len(set(self.models)) != 2):
             raise ReviewError("model: choose two different models to compare.")
 
     @property
@@ -49,8 +59,12 @@ class RankingWish:
 
         >>> RankingWish("test", "ner_tags", ("starter",)).name
         'suspicion · test · starter'
+        >>> RankingWish("train", "ner_tags", (), method="quick").name
+        'suspicion · train · quick, 5 folds'
         """
-        return f"{self.kind} · {self.split} · {' + '.join(_short(ref) for ref in self.models)}"
+        folds = "" if self.method == "models" else f"{self.method}, {self.k} {'disjoint ' if self.disjoint else ''}folds"
+        models = " + ".join(_short(ref) for ref in self.models)
+        return " · ".join(filter(None, (self.kind, self.split, folds, models)))
 
 
 def _short(ref: str) -> str:
@@ -60,23 +74,23 @@ def _short(ref: str) -> str:
 class RankingTask:
     """One ranking: under way, done or failed. Reading its fields never waits."""
 
-    def __init__(self, corpus: Corpus, models: ModelStore, wish: RankingWish, *, folder: Path) -> None:
+    def __init__(self, corpus: Corpus, models: ModelStore, wish: RankingWish, *, workspace: Path) -> None:
         corpus.table(wish.split)
         corpus.label_set(wish.column)
-        self.corpus, self.models, self.wish, self.folder = corpus, models, wish, folder
+        self.corpus, self.models, self.wish, self.workspace = corpus, models, wish, workspace
         self.phase = "waiting"
         self.share = 0.0  # of the work, 0 to 1
         self.failure = ""
-        self.items = 0
         self.ended = False
-        self.started = time.time()
 
     def run(self, turn: threading.Lock, save: Callable[[Queue], object]) -> None:
         """Do the work; what goes wrong is kept in ``failure``, since nobody waits for this."""
         try:
-            with turn:
-                queue = self._queue()
-            self.items = len(queue.items)
+            if self.wish.method == "models":
+                with turn:
+                    queue = self._from_models()
+            else:
+                queue = self._from_folds()
             save(queue)
             self.phase, self.share = "done", 1.0
         except NerAppError as error:
@@ -86,50 +100,92 @@ class RankingTask:
                 self.failure, self.phase = "The ranking broke off; the log of the app says why.", "failed"
             self.ended = True
 
-    def _queue(self) -> Queue:
+    def _from_models(self) -> Queue:
+        """Ask models that are there, in the scheme of the first one."""
+        from ner_app.core.review.suspicion import rank
+        from ner_app.core.review.word_probabilities import in_scheme_of, restated
+
         wish = self.wish
+        self.phase = f"loading {_short(wish.models[0])}"
+        ranked = in_scheme_of(self.corpus, wish.column, self.models.get(wish.models[0]).labels)
         found = {}
         for n, ref in enumerate(wish.models):
             twin = sum(_short(other) == _short(ref) for other in wish.models) > 1
-            found[ref if twin else _short(ref)] = self._probabilities(ref, n)
+            found[ref if twin else _short(ref)] = self._probabilities(ranked, ref, n)
         self.phase = "ranking"
         note = " ".join(filter(None, (seen_note(self.models, ref, self.corpus, wish.split) for ref in wish.models)))
         if wish.kind == "two models":
-            return from_two_models(self.corpus, wish.split, wish.column, found, name=wish.name, note=note)
-        from ner_app.core.review.suspicion import rank
+            return self._restated(from_two_models(ranked, wish.split, wish.column, found, name=wish.name, note=note))
+        suspicions = rank(ranked, wish.split, wish.column, list(found.values()))
+        if ranked is not self.corpus:
+            suspicions = list(restated(suspicions, self.corpus, wish.column))
+        return self._queue(suspicions, note)
 
-        suspicions = rank(self.corpus, wish.split, wish.column, list(found.values()))
+    def _queue(self, suspicions: Sequence[Suspicion], note: str) -> Queue:
+        wish = self.wish
         doubts = wish.kind == "disagreement"
         return from_suspicions(self.corpus, wish.column, suspicions, name=wish.name, note=note, disagreement=doubts)
 
-    def _probabilities(self, ref: str, number: int) -> np.ndarray[Any, Any]:
+    def _restated(self, queue: Queue) -> Queue:
+        """The models' labels in the scheme of the corpus."""
+        from ner_app.core.review.suspicion import in_scheme
+
+        scheme = self.corpus.label_set(self.wish.column).scheme
+
+        def item(one: Item) -> Item:
+            return replace(one, versions=tuple((who, tuple(in_scheme(tags, scheme))) for who, tags in one.versions))
+
+        return replace(queue, items=tuple(item(one) for one in queue.items))
+
+    def _probabilities(self, corpus: Corpus, ref: str, number: int) -> np.ndarray[Any, Any]:
         """Probabilities of one model over the split, from disk where they are known."""
         import numpy as np
 
-        from ner_app.core.predict import Predictor
-        from ner_app.core.review.probabilities import word_probabilities
+        from ner_app.core.review.word_probabilities import model_probabilities
 
+        wish = self.wish
         self.phase = f"loading {_short(ref)}"
         model = self.models.get(ref)
-        corpus, wish = self.corpus, self.wish
-        file = self.folder / f"{_mark(corpus.fingerprint, wish.split, wish.column, ref, _stamp(self.models, ref))}.npy"
-        rows = len(corpus.flat(wish.split, wish.column)[0])
+        labels = corpus.label_set(wish.column)
+        mark = _mark(self.corpus.fingerprint, wish.split, wish.column, labels.scheme, ref, _stamp(self.models, ref))
+        file = self.workspace / "cache" / "probabilities" / f"{mark}.npy"
         known = _read(file)
-        if known is not None and known.shape == (rows, len(corpus.label_set(wish.column))):
+        if known is not None and known.shape == (len(corpus.flat(wish.split, wish.column)[0]), len(labels)):
             return known
         self.phase = f"reading {corpus.sizes[wish.split]:,} sentences with {_short(ref)}"
 
         def tell(share: float) -> None:
             self.share = 0.95 * (number + share) / len(wish.models)
 
-        words = corpus.table(wish.split).column("tokens").to_pylist()
-        found = word_probabilities(Predictor(model), words, corpus.label_set(wish.column), progress=tell)
-        self.folder.mkdir(parents=True, exist_ok=True)
+        found = model_probabilities(corpus, wish.split, wish.column, model, tell=tell)
+        file.parent.mkdir(parents=True, exist_ok=True)
         part = file.with_suffix(f".{threading.get_ident()}.part")
         with part.open("wb") as out:
             np.save(out, found)
         part.replace(file)
         return found
+
+    def _from_folds(self) -> Queue:
+        """Cross-training as a job of its own (a child process): one that was done already is read, one under way is followed."""
+        from ner_app.core.review.suspicion_job import SuspicionJob, SuspicionQueue, finished_for, job_of, load_ranking
+
+        wish = self.wish
+        job = SuspicionJob(
+            self.corpus.source, wish.split, wish.column, wish.method, wish.models, k=wish.k, disjoint=wish.disjoint,
+        )  # fmt: skip
+        jobs = SuspicionQueue(self.workspace / "suspicion")
+        run = next((run for run in finished_for(jobs, self.corpus, wish.split, wish.column) if job_of(run) == job), None)
+        if run is None:
+            active = (run for run in jobs.runs() if run.status in ("queued", "running") and job_of(run) == job)
+            run = next(active, None) or jobs.submit(job)
+        while run.status in ("queued", "running", "stopping"):
+            self.phase, self.share = run.progress.phase or f"cross-training: {run.status}", 0.95 * run.progress.fraction
+            time.sleep(POLL_SECONDS)
+            run = jobs.run(run.id)
+        if run.status != "finished":
+            raise ReviewError(run.message or f"The cross-training {run.status}.")
+        self.phase = "ranking"
+        return self._queue(load_ranking(run, self.corpus).suspicions, "")
 
 
 def _read(file: Path) -> np.ndarray[Any, Any] | None:
@@ -173,5 +229,5 @@ def seen_note(models: ModelStore, ref: str, corpus: Corpus, split: str) -> str:
         return ""
     return (
         f"{_short(ref)} was trained on these {split} sentences, so its probabilities are not out of sample: it has learnt their errors "
-        "and finds fewer of them. Use another model, or train on other data."
+        "and finds fewer of them. Choose cross-training instead, or another model."
     )

@@ -34,6 +34,7 @@ async function open() {
   const turn = ++opening;
   queue = null; message = '';
   if (!wish || !wish.source) { say('No queue is open.', 'Choose a queue above, or make one.'); return; }
+  if (!wish.reviewer && recall(wish)) return;
   if (!wish.reviewer) { say('Who is reviewing?', 'Enter your name above: decisions are kept by name, and others do not see them until both are done.'); return; }
   if (!wish.queue) { say('No queue is open.', wish.hint || 'Choose a queue above, or make one.'); return; }
   say('Opening the queue', '');
@@ -46,10 +47,26 @@ async function open() {
   queue = answer; where = {source: wish.source, column: wish.column, queue: wish.queue, reviewer: answer.reviewer};
   items = new Map(answer.items.map(it => [it.n, it])); letters = [...answer.states]; at = answer.at;
   progress = null; choice = 0;
+  remember();
   const focused = document.activeElement;
   if (visible() && focused && focused.matches('button:not([role="tab"])')) focused.blur();  // or Enter would press that button again
   if (answer.finished) message = 'Everything in this queue is decided. Look through it again, or choose another queue.';
   arrive(); ask();
+}
+
+/* The browser remembers who reviews, and which queue of each corpus was open last. */
+const REMEMBERED = 'ner-reviewer';
+function remembered() { try { return JSON.parse(localStorage.getItem(REMEMBERED)) || {}; } catch { return {}; } }
+function remember() {
+  const queues = {...remembered().queues, [`${where.source} ${where.column}`]: where.queue};
+  try { localStorage.setItem(REMEMBERED, JSON.stringify({reviewer: where.reviewer, queues})); } catch { /* then it is asked again */ }
+}
+function recall(wish) {
+  const known = remembered();
+  if (!known.reviewer) return false;
+  trigger('input', {reviewer: known.reviewer, queue: known.queues?.[`${wish.source} ${wish.column}`] || ''});
+  say('Opening the queue', '');
+  return true;
 }
 
 function say(title, how) {
@@ -481,7 +498,7 @@ function actions(it) {
   bar.append(button('f', 'Flag', flag, {name: 'Flag for later, next'}), button('s', 'Skip', skip, {name: 'Skip, next'}));
   bar.append(button('p', 'Previous', () => go(at - 1)), button('n', 'Next', () => go(at + 1)));
   bar.append(button('u', 'Undo', () => switchBack('undo')), button('U', 'Redo', () => switchBack('redo')));
-  bar.append(button('a', 'Apply to all like it', like));
+  bar.append(button('a', 'All like it', like, {name: 'Apply to all like it'}));
   const hints = el('p', 'rv-hints');
   const hint = (key, cap, name) => { const k = el('kbd', `k key-${key}`, cap); k.dataset.keyLabel = name; hints.append(k); };
   hint('ArrowLeft', '←', 'Select the word to the left (with shift: up to it)'); hint('ArrowRight', '→', 'Select the word to the right (with shift: up to it)');
