@@ -24,6 +24,7 @@ INTRO = "Fine-tune an encoder on this corpus. A run goes on in the background, a
 SURE = "Delete this run with its model and checkpoints? It cannot be brought back."
 SWITCHED_OFF = "Training is switched off on this server (NER_APP_ALLOW_TRAINING). Runs that are here can be looked at and used."
 Seen = tuple[Any, ...]
+HIDDEN: Any = "hidden"  # in the page but not shown: a plot of Gradio that is taken out of the page while drawn throws
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ def _build_follow() -> Follow:
     """List of runs, then the chosen one."""
     run = gr.Textbox(visible="hidden", elem_id="train-run", label="run")
     table = gr.HTML(render.waiting("Looking for runs"), js_on_load=render.ACTIONS_JS, elem_id="train-runs", apply_default_css=False)
-    with gr.Column(visible=False) as details:
+    with gr.Column(visible=HIDDEN) as details:
         head = gr.HTML(elem_id="train-head", apply_default_css=False)
         with gr.Row(elem_id="train-actions"):
             small: dict[str, Any] = {"size": "sm", "scale": 0, "min_width": 96, "visible": False}
@@ -98,7 +99,7 @@ def _build_follow() -> Follow:
             really = gr.Button("Delete it", variant="stop", size="sm", scale=0, min_width=96, elem_id="train-really")
             keep = gr.Button("Keep it", size="sm", scale=0, min_width=96)
         with gr.Row():
-            plot: dict[str, Any] = {"height": 230, "visible": False, "min_width": 260, "buttons": ["export"], "color_title": " "}
+            plot: dict[str, Any] = {"height": 230, "visible": HIDDEN, "min_width": 260, "buttons": ["export"], "color_title": " "}
             loss = gr.LinePlot(x="step", y="loss", color="curve", title="Loss", elem_id="train-loss", **plot)
             f1 = gr.LinePlot(x="epoch", y="F1", color="type", title="Validation F1", y_lim=[0, 1], elem_id="train-f1", **plot)
         tables = gr.HTML(elem_id="train-tables", apply_default_css=False)
@@ -226,7 +227,7 @@ def draw(runs: list[Run], run: Run | None, news: list[bool], *, may_change: bool
         *(_plots(events) if plots else (skip, skip)),
         ((train_runs.epochs_table(events) + train_runs.types_table(run)) if run else "") if tables else skip,
         (train_runs.log_block(run) if run else "") if log else skip,
-        gr.update(visible=run is not None) if buttons else skip,
+        gr.update(visible=run is not None or HIDDEN) if buttons else skip,
         gr.update(value=BUSY_SECONDS if any(r.active or r.status == "queued" for r in runs) else IDLE_SECONDS) if busy else skip,
     )
 
@@ -254,8 +255,8 @@ def _plots(events: list[dict[str, Any]]) -> tuple[Any, Any]:
     if not few:
         f1 = f1[f1["type"] == train_runs.OVERALL]
     return (
-        gr.update(value=loss, visible=len(loss) > 1, color_map={"training": "#2b7bba", "validation": "#d55e00"}),
-        gr.update(value=f1, visible=len(set(f1["epoch"])) > 1, color_map=train_runs.colours(types if few else [])),
+        gr.update(value=loss, visible=len(loss) > 1 or HIDDEN, color_map={"training": "#2b7bba", "validation": "#d55e00"}),
+        gr.update(value=f1, visible=len(set(f1["epoch"])) > 1 or HIDDEN, color_map=train_runs.colours(types if few else [])),
     )
 
 

@@ -1,0 +1,59 @@
+"""Train in the real app: a wrong field is told in place, a run survives a reload, stops, and its model is used."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import expect
+
+SLOW = 120_000  # a training process imports its libraries; other tests may be using the processor
+
+
+def open_train(page: Any, workbench: Any) -> None:
+    page.goto(f"{workbench.url}?tab=train")
+    expect(page.locator("#train-start")).to_be_visible(timeout=SLOW)
+    expect(page.locator("#train-about")).to_contain_text("20 sentences", timeout=SLOW)
+
+
+def fill(page: Any, name: str, value: str) -> None:
+    field = page.locator(f"#train-{name} input").first
+    field.fill(value)
+    field.press("Tab")
+
+
+def test_a_run_is_started_followed_across_a_reload_stopped_and_used(page: Any, workbench: Any, tiny_bert: Path) -> None:
+    open_train(page, workbench)
+    page.locator("#train-checkpoint input").fill(str(tiny_bert))
+    page.keyboard.press("Enter")
+    fill(page, "epochs", "0")
+    page.locator("#train-start").click()
+    expect(page.get_by_text("0 is too small; give a number from 0.01 to 1000.")).to_be_visible()
+
+    fill(page, "epochs", "1000")
+    fill(page, "learning_rate", "0.005")
+    page.locator("#train-start").click()
+    bar = page.locator("#train-head [role=progressbar]")
+    expect(bar).to_have_attribute("aria-label", re.compile(r"step [1-9]"), timeout=SLOW)
+    expect(page.locator("#train-tables")).to_contain_text("Validation, after each epoch", timeout=SLOW)
+    assert "run=" in page.url
+
+    page.reload()
+    expect(page.locator("#train-start")).to_be_visible(timeout=SLOW)  # the address names the tab and the run
+    expect(bar).to_have_attribute("aria-label", re.compile("Training|Scoring"), timeout=SLOW)
+    before = bar.get_attribute("aria-label")
+    expect(bar).not_to_have_attribute("aria-label", before, timeout=SLOW)  # it goes on
+    expect(page.locator("#train-loss")).to_be_visible(timeout=SLOW)
+
+    page.locator("#train-stop").click()
+    expect(page.locator("#train-head")).to_contain_text("Resume goes on", timeout=SLOW)
+    expect(page.locator("#train-resume")).to_be_visible()
+    page.locator("#train-use").click()
+    expect(page.get_by_role("tab", name="Predict", exact=True)).to_have_attribute("aria-selected", "true", timeout=SLOW)
+    expect(page).to_have_url(re.compile("model=run"), timeout=SLOW)
+
+    page.get_by_role("tab", name="Train", exact=True).click()
+    page.locator("#train-delete").click()
+    page.locator("#train-really").click()
+    expect(page.locator("#train-runs")).to_contain_text("No runs yet", timeout=SLOW)
