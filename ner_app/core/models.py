@@ -205,17 +205,19 @@ class ModelStore:
 
     def _current(self, ref: ModelRef, entry: _Entry) -> LoadedModel:
         """The model in the entry, or the one on disk where that is newer. Called with the entry's lock held."""
-        if entry.model is not None and ref.kind == "hub":
-            return entry.model
+        model = entry.model  # read once: another thread may make room by taking it out of the entry
+        if model is not None and ref.kind == "hub":
+            return model
         folder = locate(ref, self.workspace, check_size=self._check_size)
         checkpoint = read_checkpoint(ref, folder)
         stamp = checkpoint.stamp()
-        if entry.model is None or entry.stamp != stamp:
+        if model is None or entry.stamp != stamp:
             self._check_size(checkpoint.size_mb, ref.title)
             with self._room:
                 self._make_room(checkpoint.size_mb, keep=ref.ref)
-                entry.model, entry.stamp = load_model(checkpoint), stamp
-        return entry.model
+                entry.model = model = load_model(checkpoint)
+                entry.stamp = stamp
+        return model
 
     def _check_size(self, size_mb: float, name: str) -> None:
         if size_mb > self.max_mb:

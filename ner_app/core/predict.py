@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ner_app.core.aggregation import Entity, TaggedText, Token, aggregate, shortest
@@ -121,7 +121,7 @@ class Predictor:
 
     def __init__(self, model: LoadedModel) -> None:
         self.model = model
-        self._decoder = model.backend.decoder
+        self._join = partial(join_tokens, model.backend.decoder)  # holds no model, so that a kept Prediction does not either
         self._outside = model.labels.label2id.get(OUTSIDE, 0)
         self._unknown = _unknown_id(model.backend)
 
@@ -190,9 +190,6 @@ class Predictor:
             at = one.first + n
             yield Token(texts[at], one.ids[n], *offsets[at], words[at], names[label], shortest(rows[n, label]))
 
-    def _join(self, tokens: list[str]) -> str:
-        return str(self._decoder.decode(tokens)) if self._decoder is not None else " ".join(tokens)
-
     def _word_prediction(self, words: Sequence[str], one: Encoded, rows: Array) -> WordPrediction:
         import numpy as np
 
@@ -207,6 +204,11 @@ class Predictor:
         found[seen] = rows[np.fromiter(first_of.values(), dtype=np.int64, count=len(first_of))]
         unseen = tuple(i for i in range(len(words)) if i not in first_of)
         return WordPrediction(tuple(words), self.model.labels.names, found, unseen, len(one.windows))
+
+
+def join_tokens(decoder: Any, tokens: list[str]) -> str:
+    """Tokens as text, by the decoder of their tokenizer; with spaces between them where it has none, as transformers does."""
+    return str(decoder.decode(tokens)) if decoder is not None else " ".join(tokens)
 
 
 def run_batches(model: LoadedModel, inputs: Sequence[Sequence[int]], progress: Progress) -> Iterator[tuple[int, Array]]:

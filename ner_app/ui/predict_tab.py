@@ -128,7 +128,7 @@ def build_predict(services: Services, shared: Shared) -> PredictTab:
         floor = gr.Slider(0, 1, value=0, step=0.01, label="Lowest score shown", elem_id="predict-floor", scale=1, min_width=220)
     status = gr.HTML(elem_id="predict-status", js_on_load=STATUS_JS, apply_default_css=False)
     result = gr.HTML(render.empty(*NOTHING), elem_id="predict-result", js_on_load=SORT_JS, css_template=RESULT_CSS, apply_default_css=False)
-    shown = gr.State(None)
+    shown = gr.State(None, time_to_live=3600)  # seconds since it last changed; then Highlight must be pressed anew
 
     inputs, outputs = [text, shared.model, strategy, floor], [status, result, shown]
     quiet: dict[str, Any] = {"show_progress": "hidden"}

@@ -94,6 +94,20 @@ def test_another_strategy_needs_no_new_run(varied: LoadedModel) -> None:
         assert simple.aggregated(strategy).as_json() == Predictor(varied).text(text, strategy).as_json()
 
 
+def test_a_kept_prediction_holds_no_model(tiny_tokenizer: Path, tmp_path: Path) -> None:
+    """Pages keep predictions for long; the store must be able to free the models behind them."""
+    import gc
+    import weakref
+
+    model = ModelStore(tmp_path).get(str(onnx_model(tiny_tokenizer, tmp_path / "m")))
+    prediction = Predictor(model).text(COURSE_TEXT)
+    gone = weakref.ref(model)
+    del model
+    gc.collect()
+    assert gone() is None
+    assert len(prediction.aggregated("none").entities) == 4
+
+
 def test_unknown_strategy(lookup: LoadedModel) -> None:
     with pytest.raises(ModelError, match="aggregation: 'best'"):
         Predictor(lookup).text("x", "best")
