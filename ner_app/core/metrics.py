@@ -1,4 +1,4 @@
-"""Scores of predicted tags against reference tags: one set of predictions, every scorer.
+"""Scores of predicted tags against reference tags.
 
 Two things to call: :func:`score`, pure and fast, for the app itself; and :func:`load_seqeval`, an ``evaluate.Metric`` with the keys that
 the course prints, over the installed seqeval, with no network (``evaluate.load("seqeval")`` would fetch a script from the Hub).
@@ -9,7 +9,7 @@ from __future__ import annotations
 import tempfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import cache
 from itertools import chain
 from pathlib import Path
@@ -254,20 +254,3 @@ def _seqeval_scheme(scheme: str | None, mode: str | None) -> Any:
     if name not in ("IOB1", "IOB2", "IOE1", "IOE2", "IOBES"):
         raise LabelError(f"scheme: {scheme!r} is none that seqeval reads; choose IOB1, IOB2, IOE1, IOE2, BIOES, BMES or BILOU.")
     return getattr(schemes, name)
-
-
-@dataclass(frozen=True)
-class ScorerRow:
-    """One scorer's verdict: its name, the rule it counts by in one sentence, and its scores."""
-
-    scorer: str
-    rule: str
-    precision: float
-    recall: float
-    f1: float
-    number: int
-    by_type: Mapping[str, Score] = field(default_factory=dict)
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain data, for JSON and tables."""
-        return asdict(self)
