@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,6 +61,7 @@ class MakeForm:
     make: gr.Button
     status: gr.HTML
     timer: gr.Timer
+    fresh: gr.State  # changes when a queue was made, also one whose name was there already
 
     @property
     def filled(self) -> list[Any]:
@@ -86,7 +88,9 @@ def make_form(box: gr.Accordion) -> MakeForm:
     make = gr.Button("Make the queue", variant="primary", scale=0, min_width=150, elem_id="review-make-go")
     status = gr.HTML("", apply_default_css=False, elem_id="review-status", render=False)
     timer = gr.Timer(1.0, active=False)
-    return MakeForm(box, how, explained, split, method, folds, disjoint, checkpoint, second, text, size, seed, make, status, timer)
+    return MakeForm(
+        box, how, explained, split, method, folds, disjoint, checkpoint, second, text, size, seed, make, status, timer, gr.State(0.0)
+    )
 
 
 def _explained(how: str, *, folds: bool = False) -> str:
@@ -100,7 +104,7 @@ def wire(services: Services, shared: Shared, form: MakeForm, queue: gr.Dropdown)
         form.split, form.method, form.folds, form.disjoint, form.checkpoint, form.second, form.text, form.size, form.seed, form.explained,
     ]  # fmt: skip
     gr.on([form.how.change, form.method.change], show_fields, [form.how, form.method], fields, show_progress="hidden")
-    outputs = [form.status, queue, form.timer, watched, form.box]
+    outputs = [form.status, queue, form.timer, watched, form.box, form.fresh]
     form.make.click(
         bind(make, services), [shared.view, shared.model, form.how, *fields[:-1]], outputs, show_progress="minimal",
         show_progress_on=[form.status],
@@ -134,7 +138,7 @@ def make(
     services: Services, view: View, model: str | None, how: str, split: str | None, method: str, folds: float | None, disjoint: bool,
     checkpoint: str, second: str | None, text: str, size: float | None, seed: float | None,
 ) -> tuple[Any, ...]:  # fmt: skip
-    """Make a queue, or start the ranking that will. Outputs: status, queue, timer, what is watched, the form's box."""
+    """Make a queue, or start the ranking that will. Outputs: status, queue, timer, what is watched, box, fresh."""
     if not view.source:
         raise ReviewError("Open a corpus first.")
     corpus = services.corpora.get(view.source)
@@ -189,13 +193,13 @@ def _quick(
 def start(services: Services, corpus: Corpus, wish: RankingWish) -> tuple[Any, ...]:
     """Start a ranking and watch it."""
     task = services.reviews.start_ranking(corpus, services.models, wish)
-    return render.waiting(f"Ranking {wish.split}: {task.phase}"), gr.skip(), gr.update(active=True), wish.name, gr.skip()
+    return render.waiting(f"Ranking {wish.split}: {task.phase}"), gr.skip(), gr.update(active=True), wish.name, gr.skip(), gr.skip()
 
 
 def poll(services: Services, view: View, watched: str) -> tuple[Any, ...]:
     """How the rankings get on; when the one that is watched is done, its queue is chosen. Outputs as of :func:`make`."""
     if not view.source:
-        return gr.skip(), gr.skip(), gr.update(active=False), "", gr.skip()
+        return gr.skip(), gr.skip(), gr.update(active=False), "", gr.skip(), gr.skip()
     corpus = services.corpora.get(view.source)
     tasks = services.reviews.tasks(corpus, view.column)
     mine = next((task for task in tasks if task.wish.name == watched), None)
@@ -203,17 +207,24 @@ def poll(services: Services, view: View, watched: str) -> tuple[Any, ...]:
     if mine is not None and mine.ended:
         more = gr.update(active=bool(running))
         if mine.failure:
-            return render.notice(mine.failure, kind="error"), gr.skip(), more, "", gr.skip()
-        status, queue, _, _, box = _opened(services, corpus, view, services.reviews.queue(corpus, view.column, watched))
-        return status, queue, more, "", box
+            return render.notice(mine.failure, kind="error"), gr.skip(), more, "", gr.skip(), gr.skip()
+        status, queue, _, _, box, fresh = _opened(services, corpus, view, services.reviews.queue(corpus, view.column, watched))
+        return status, queue, more, "", box, fresh
     if not running:
-        return "", gr.update(choices=services.reviews.queue_names(corpus, view.column)), gr.update(active=False), "", gr.skip()
+        return "", gr.update(choices=services.reviews.queue_names(corpus, view.column)), gr.update(active=False), "", gr.skip(), gr.skip()
     task = mine or running[0]
-    return render.progress(task.share, f"{task.wish.name}: {task.phase}"), gr.skip(), gr.skip(), gr.skip(), gr.skip()
+    return render.progress(task.share, f"{task.wish.name}: {task.phase}"), *(gr.skip(),) * 5
 
 
 def _opened(services: Services, corpus: Corpus, view: View, made: Queue) -> tuple[Any, ...]:
     """A queue that is there now, chosen."""
     names = services.reviews.queue_names(corpus, view.column)
     count = f"{len(made.items):,} sentence{'s' if len(made.items) != 1 else ''}"
-    return render.line(f"“{made.name}”: {count}."), gr.update(choices=names, value=made.name), gr.skip(), "", gr.update(open=False)
+    return (
+        render.line(f"“{made.name}”: {count}."),
+        gr.update(choices=names, value=made.name),
+        gr.skip(),
+        "",
+        gr.update(open=False),
+        time.time(),
+    )

@@ -44,7 +44,7 @@ def build_review(services: Services, shared: Shared) -> ReviewTab:
     panels = outcome.outcome_panels()
 
     wish: dict[str, Any] = {
-        "fn": open_wish, "inputs": [shared.view, reviewer, queue, *filters],
+        "fn": open_wish, "inputs": [shared.view, reviewer, queue, form.fresh, *filters],
         "outputs": editor, "show_progress": "hidden",
     }  # fmt: skip
     refill: dict[str, Any] = {
@@ -56,7 +56,7 @@ def build_review(services: Services, shared: Shared) -> ReviewTab:
     )  # fmt: skip
     editor.input(bind(recall, services), [shared.view, reviewer, queue], [reviewer, queue, editor], show_progress="hidden")
     queue.change(**refill).then(**wish)
-    gr.on([reviewer.submit, reviewer.blur, *(field.input for field in filters)], **wish)
+    gr.on([form.fresh.change, reviewer.submit, reviewer.blur, *(field.input for field in filters)], **wish)
     send.change(bind(open_sent, services), [shared.view, send], queue, show_progress="hidden")
     editor.select(bind(follow, services), shared.view, [shared.view, shared.tabs], show_progress="hidden")
     making.wire(services, shared, form, queue)
@@ -116,9 +116,9 @@ def wish_value(view: View, reviewer: str | None, queue: str | None, filters: tup
     }  # fmt: skip
 
 
-def open_wish(view: View, reviewer: str, queue: str | None, *filters: str | None) -> Any:
-    """The editor on another queue, reviewer or filter."""
-    return wish_value(view, reviewer, queue, filters) if view.source else gr.skip()
+def open_wish(view: View, reviewer: str, queue: str | None, made: float, *filters: str | None) -> Any:
+    """The editor on another queue, reviewer or filter, or on a queue that was made anew (at ``made``)."""
+    return wish_value(view, reviewer, queue, filters) | {"made": made} if view.source else gr.skip()
 
 
 def recall(services: Services, view: View, reviewer: str, queue: str | None, event: gr.EventData) -> tuple[Any, Any, Any]:

@@ -205,7 +205,7 @@ def test_progress_numbers(services: Services, queue: Queue) -> None:
 
 
 def test_a_random_sample_is_made_and_opened(services: Services) -> None:
-    status, chosen, _, watched, _ = making.make(services, VIEW, "starter", "random sample", "train", "models", 5, False, "", "", "", 3, 1)
+    status, chosen, _, watched, *_ = making.make(services, VIEW, "starter", "random sample", "train", "models", 5, False, "", "", "", 3, 1)
     assert chosen["value"] == "random sample · train · 3 · seed 1" in chosen["choices"] and "3 sentences" in status and watched == ""
 
 
@@ -238,7 +238,7 @@ def poll_until_done(services: Services, watched: str) -> tuple[Any, ...]:
 def test_a_ranking_runs_in_the_background_and_its_queue_is_opened(services: Services, tiny_ner: Path) -> None:
     made = making.make(services, VIEW, str(tiny_ner), "suspicion", "train", "models", 5, False, "", "", "", None, None)
     assert made[2]["active"] is True
-    status, chosen, timer, _, _ = poll_until_done(services, made[3])
+    status, chosen, timer, *_ = poll_until_done(services, made[3])
     assert chosen["value"] == f"suspicion · train · {tiny_ner.name}" and timer["active"] is False and "sentences" in status
     opened = server.open_queue(services, where(queue=chosen["value"]))
     assert opened["items"][0]["reasons"] and opened["items"][0]["suggestions"]

@@ -13,6 +13,7 @@ let sel = null;            // selected words {from, to}, both included; from is 
 let choice = 0;            // which of several suggestions
 let pending = [];          // operations that are not known to be on disk
 let sending = false, retryIn = 0, unsaved = '';
+let opened = [];
 let progress = null, progressTimer = 0, message = '', opening = 0;
 
 const el = (tag, cls, text) => { const node = document.createElement(tag); if (cls) node.className = cls; if (text !== undefined) node.textContent = text; return node; };
@@ -30,11 +31,11 @@ const suggestion = it => (it.suggestions.length ? it.suggestions[choice % it.sug
 // ---- opening a queue and fetching its items
 
 async function open() {
-  const wish = props.value;
+  const wish = recalled(props.value);
+  if (queue && wish && same([wish.source, wish.column, wish.queue, wish.reviewer, wish.made || 0, JSON.stringify(wish.filter)], opened)) return;
   const turn = ++opening;
   queue = null; message = '';
   if (!wish || !wish.source) { say('No queue is open.', 'Choose a queue above, or make one.'); return; }
-  if (!wish.reviewer && recall(wish)) return;
   if (!wish.reviewer) { say('Who is reviewing?', 'Enter your name above: decisions are kept by name, and others do not see them until both are done.'); return; }
   if (!wish.queue) { say('No queue is open.', wish.hint || 'Choose a queue above, or make one.'); return; }
   say('Opening the queue', '');
@@ -44,6 +45,7 @@ async function open() {
   if (turn !== opening) return;
   if (answer.refused) { say('This queue cannot be opened.', answer.refused); return; }
   if (!answer.order.length) { say('No sentence of this queue passes the filter.', 'Choose another filter above.'); return; }
+  opened = [wish.source, wish.column, wish.queue, answer.reviewer, wish.made || 0, JSON.stringify(wish.filter)];
   queue = answer; where = {source: wish.source, column: wish.column, queue: wish.queue, reviewer: answer.reviewer};
   items = new Map(answer.items.map(it => [it.n, it])); letters = [...answer.states]; at = answer.at;
   progress = null; choice = 0;
@@ -61,12 +63,13 @@ function remember() {
   const queues = {...remembered().queues, [`${where.source} ${where.column}`]: where.queue};
   try { localStorage.setItem(REMEMBERED, JSON.stringify({reviewer: where.reviewer, queues})); } catch { /* then it is asked again */ }
 }
-function recall(wish) {
+/* What to open when nobody has entered a name yet: it is opened at once, and the fields above are told. */
+function recalled(wish) {
   const known = remembered();
-  if (!known.reviewer) return false;
-  trigger('input', {reviewer: known.reviewer, queue: known.queues?.[`${wish.source} ${wish.column}`] || ''});
-  say('Opening the queue', '');
-  return true;
+  if (!wish || !wish.source || wish.reviewer || !known.reviewer) return wish;
+  const queue = known.queues?.[`${wish.source} ${wish.column}`] || wish.queue;
+  setTimeout(() => trigger('input', {reviewer: known.reviewer, queue}), 0);
+  return {...wish, reviewer: known.reviewer, queue: wish.queue && queue};
 }
 
 function say(title, how) {
@@ -232,8 +235,20 @@ function spanEdit(make, cannot) {
   if (!sel) { toast('Select a word of the entity first.'); return; }
   edit(make(labelsNow(it), ...range()), cannot);
 }
-const moveEnd = by => spanEdit((tags, start, end) => nerTags.move(tags, end - 1, 'end', by, queue.scheme), 'There is no entity here whose end can move.');
-const moveStart = by => spanEdit((tags, start) => nerTags.move(tags, start, 'start', by, queue.scheme), 'There is no entity here whose start can move.');
+/* A border moves of the last (for its end) or first (for its start) entity that the selection touches; the selection follows it. */
+function moveBorder(side, by) {
+  const it = item();
+  if (!it || plain() || !sel) { spanEdit(() => null, ''); return; }
+  const [start, end] = range();
+  const touched = nerTags.spans(labelsNow(it)).filter(span => span.end > start && span.start < end);
+  const span = side === 'end' ? touched[touched.length - 1] : touched[0];
+  const fresh = span && nerTags.move(labelsNow(it), span.start, side, by, queue.scheme);
+  if (!fresh) { toast(span ? 'This border cannot move further.' : 'There is no entity here whose border can move.'); return; }
+  sel = side === 'end' ? {from: span.start, to: span.end - 1 + by} : {from: span.end - 1, to: span.start + by};
+  edit(fresh);
+}
+const moveEnd = by => moveBorder('end', by);
+const moveStart = by => moveBorder('start', by);
 const split = () => spanEdit((tags, start, end) => nerTags.cut(tags, sel.to, queue.scheme), 'Select the word that the second entity starts with.');
 const merge = () => spanEdit((tags, start, end) => nerTags.merge(tags, start, end, queue.scheme), 'There is no second entity to join.');
 

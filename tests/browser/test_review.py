@@ -1,0 +1,192 @@
+"""Review in the browser: keyboard alone, mouse, hostile words, lost connections, reload; and the tag functions against Python's."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import pytest
+
+from ner_app.core.labels import SCHEMES, spans_to_tags, tags_to_spans
+from ner_app.core.review.similar import retag
+from ner_app.core.review.store import Store
+from ner_app.ui.theme import STATIC
+
+NAME = "#review-name textarea, #review-name input"
+
+
+def open_review(page: Any, workbench: Any, *, how: str = "what a search finds", split: str = "train", reviewer: str = "ann") -> None:
+    """The Review tab with a fresh queue of a whole split (in its order), under a name of the test's own."""
+    page.goto(f"{workbench.url}?tab=review&split={split}")
+    page.wait_for_selector(".rv .empty, .rv .rv-words", timeout=60_000)
+    page.wait_for_function("document.querySelector('#review-how')?.offsetParent || document.querySelector('#review-queue input')?.value")
+    if not page.locator("#review-how").is_visible():
+        page.locator("#review-make > button").click()
+    page.fill(NAME, reviewer)
+    page.press(NAME, "Enter")
+    page.get_by_label(how).check()
+    page.get_by_label("Search", exact=True).wait_for()
+    page.locator("#review-make-go").click()
+    page.wait_for_selector(".rv-words")
+    page.wait_for_function("name => document.querySelector('#review-queue input')?.value.includes(name)", arg=f"search · {split}")
+    page.wait_for_function("split => document.querySelector('.rv-card h4')?.textContent.startsWith(split)", arg=split)
+    page.evaluate("document.activeElement.blur()")
+
+
+def heading(page: Any) -> str:
+    return str(page.locator(".rv-card h4").inner_text())
+
+
+def saved(page: Any) -> None:
+    page.wait_for_function("document.querySelector('.rv-saved')?.textContent === 'saved'")
+
+
+def decisions(workbench: Any, reviewer: str) -> list[Any]:
+    store = Store(workbench.workspace / "review.db")
+    try:
+        return [row for row in store.since() if row.reviewer == reviewer]
+    finally:
+        store.close()
+
+
+def labels(page: Any, row: str) -> list[str]:
+    """The labels of a row: given is the first line under each word, yours the second."""
+    n = {"given": 1, "yours": 2}[row]
+    return list(page.evaluate("n => [...document.querySelectorAll('.rv-words [data-word]')].map(tk => tk.children[n].title)", n))
+
+
+def test_keyboard_alone(page: Any, workbench: Any) -> None:
+    open_review(page, workbench, reviewer="keys")
+    assert "train 0" in heading(page)
+    for key in ("ArrowRight", "Shift+ArrowRight", "3"):  # EU rejects -> LOC
+        page.keyboard.press(key)
+    page.wait_for_selector(".rv-state.c")
+    assert labels(page, "yours")[:3] == ["B-LOC", "I-LOC", "B-MISC"]
+    page.keyboard.press("[")
+    assert labels(page, "yours")[:3] == ["B-LOC", "O", "B-MISC"]
+    page.keyboard.press("]")
+    assert labels(page, "yours")[:3] == ["B-LOC", "I-LOC", "B-MISC"]
+    page.keyboard.press("Shift+ArrowRight")
+    page.keyboard.press("m")  # EU rejects and German: one entity, of the first one's type
+    assert labels(page, "yours")[:3] == ["B-LOC", "I-LOC", "I-LOC"]
+    page.keyboard.press("x")
+    assert labels(page, "yours")[:3] == ["B-LOC", "I-LOC", "B-LOC"]
+    page.keyboard.press("Enter")
+    page.wait_for_function("document.querySelector('.rv-card h4')?.textContent.startsWith('train 1')")
+    page.keyboard.press("g")
+    page.keyboard.press("f")
+    page.keyboard.press("s")
+    page.wait_for_function("document.querySelector('.rv-card h4')?.textContent.startsWith('train 4')")
+    saved(page)
+    rows = decisions(workbench, "keys")
+    assert [row.verdict for row in rows] == ["correct"] * 5 + ["accept_given", "flag", "skip"]
+    assert rows[4].after[:3] == ("B-LOC", "I-LOC", "B-LOC")
+
+
+def test_undo_and_redo_after_a_reload(page: Any, workbench: Any) -> None:
+    open_review(page, workbench, reviewer="undoer")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("1")
+    page.keyboard.press("3")
+    page.keyboard.press("4")
+    saved(page)
+    page.reload()
+    page.wait_for_selector(".rv-words", timeout=60_000)
+    assert page.input_value(NAME) == "undoer"
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("u")
+    page.wait_for_function("document.querySelector('.toast.rv')?.textContent.startsWith('Undone: train 0')")
+    page.wait_for_function("document.querySelector('.rv-card h4')?.textContent.startsWith('train 0')")
+    page.keyboard.press("u")
+    page.keyboard.press("u")
+    page.wait_for_function("!document.querySelector('.rv-state')")
+    page.keyboard.press("U")
+    page.wait_for_selector(".rv-state.c")
+    assert labels(page, "yours")[0] == "B-PER"
+    assert [row.verdict for row in decisions(workbench, "undoer")] == ["correct"] * 3 + ["undo"] * 3 + ["redo"]
+
+
+def test_mouse_selects_and_labels(page: Any, workbench: Any) -> None:
+    open_review(page, workbench, reviewer="mouse")
+    page.locator(".rv-words [data-word='3']").click()
+    page.locator(".rv-words [data-word='5']").click(modifiers=["Shift"])
+    assert page.locator(".rv-words .sel").count() == 3
+    page.locator(".rv-palette").get_by_text("PER", exact=True).click()
+    assert labels(page, "yours")[3:6] == ["B-PER", "I-PER", "I-PER"]
+    page.keyboard.press("Enter")  # the button that was clicked has no focus, so this goes on
+    page.wait_for_function("document.querySelector('.rv-card h4')?.textContent.startsWith('train 1')")
+
+
+def test_hostile_words_stay_words(page: Any, workbench: Any) -> None:
+    open_review(page, workbench, split="test", reviewer="<img src=x onerror=window.hacked=1>")
+    assert page.locator(".rv-words").inner_text().count("onerror") == 1
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("1")
+    page.keyboard.press("a")
+    page.wait_for_function("document.querySelector('.toast.rv, dialog.rv-like')")
+    assert page.evaluate("window.hacked") is None
+    assert page.locator(".rv img, .rv script").count() == 0
+
+
+def test_nothing_is_lost_while_the_app_does_not_answer(page: Any, workbench: Any) -> None:
+    open_review(page, workbench, reviewer="offline")
+    page.route("**/component_server**", lambda route: route.abort())
+    page.keyboard.press("g")
+    page.keyboard.press("f")
+    page.wait_for_selector(".rv-saved.bad")
+    assert "2 changes not saved yet" in page.locator(".rv-saved").inner_text()
+    assert not decisions(workbench, "offline")
+    page.unroute("**/component_server**")
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.reload()
+    page.wait_for_selector(".rv-words", timeout=60_000)
+    page.wait_for_function("!Object.keys(localStorage).some(name => name.startsWith('ner-review:'))")
+    assert [row.verdict for row in decisions(workbench, "offline")] == ["accept_given", "flag"]
+
+
+def test_apply_to_all_like_it_and_undo_as_one(page: Any, workbench: Any) -> None:
+    open_review(page, workbench, reviewer="batch")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("3")
+    page.keyboard.press("a")
+    page.wait_for_selector("dialog.rv-like[open]")
+    hits = page.locator("dialog.rv-like li").count()
+    assert hits >= 3  # the course's sentences stand four times in train, and once more in validation
+    page.locator("dialog.rv-like li input").first.uncheck()
+    page.get_by_role("button", name=f"Apply to {hits - 1}").click()
+    page.wait_for_function("document.querySelector('.toast.rv')?.textContent.startsWith('Applied')")
+    batch = [row for row in decisions(workbench, "batch") if row.batch]
+    assert len(batch) == hits - 1 and len({row.batch for row in batch}) == 1
+    page.keyboard.press("u")
+    page.wait_for_function("document.querySelector('.toast.rv')?.textContent.startsWith('Undone in')")
+    assert decisions(workbench, "batch")[-1].target == batch[0].batch
+
+
+def test_every_key_is_listed(page: Any, workbench: Any) -> None:
+    open_review(page, workbench, reviewer="helper")
+    page.keyboard.press("?")
+    text = page.locator("dialog.keys-help").inner_text()
+    for what in ("Flag for later", "Undo", "Redo", "Apply to all like it", "Split", "Merge", "Select the word to the right"):
+        assert what in text
+
+
+@pytest.mark.parametrize("scheme", [scheme for scheme in SCHEMES if scheme != "plain"])
+def test_tags_in_the_browser_are_those_of_python(page: Any, scheme: Any) -> None:
+    draw = random.Random(scheme)
+    cases = []
+    for _ in range(200):
+        length = draw.randint(1, 8)
+        tags = [draw.choice(["O", "O", *(f"{p}-{k}" for p in "BIMELSU" for k in ("ORG", "a-b"))]) for _ in range(length)]
+        start = draw.randrange(length)
+        cases.append((tags, start, draw.randint(start + 1, length), draw.choice(["", "ORG", "LOC"])))
+    script = (STATIC / "tags.js").read_text(encoding="utf-8")
+    found = page.evaluate(
+        f"""([cases, scheme]) => {{ {script}
+        return cases.map(([tags, start, end, kind]) => [nerTags.spans(tags).map(s => [s.start, s.end, s.kind]),
+          nerTags.tags(nerTags.spans(tags), tags.length, scheme), nerTags.retag(tags, start, end, kind, scheme)]); }}""",
+        [cases, scheme],
+    )
+    for (tags, start, end, kind), (spans, written, changed) in zip(cases, found, strict=True):
+        assert spans == [[span.start, span.end, span.label] for span in tags_to_spans(tags)]
+        assert written == spans_to_tags(tags_to_spans(tags), len(tags), scheme=scheme)
+        assert changed == list(retag(tags, start, end, kind, scheme))
