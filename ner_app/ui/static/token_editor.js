@@ -46,6 +46,8 @@ async function open() {
   if (answer.refused) { say('This queue cannot be opened.', answer.refused); return; }
   if (!answer.order.length) { say('No sentence of this queue passes the filter.', 'Choose another filter above.'); return; }
   opened = [wish.source, wish.column, wish.queue, answer.reviewer, wish.made || 0, JSON.stringify(wish.filter)];
+  const wordy = kind => /[\p{L}\p{N}]/u.test(kind);  // the nine keys go to types with a name before those of punctuation
+  answer.types = [...answer.types.filter(wordy), ...answer.types.filter(kind => !wordy(kind))];
   queue = answer; where = {source: wish.source, column: wish.column, queue: wish.queue, reviewer: answer.reviewer};
   items = new Map(answer.items.map(it => [it.n, it])); letters = [...answer.states]; at = answer.at;
   progress = null; choice = 0;
@@ -518,7 +520,7 @@ function actions(it) {
   const hint = (key, cap, name) => { const k = el('kbd', `k key-${key}`, cap); k.dataset.keyLabel = name; hints.append(k); };
   hint('ArrowLeft', '←', 'Select the word to the left (with shift: up to it)'); hint('ArrowRight', '→', 'Select the word to the right (with shift: up to it)');
   hints.append('select words, with shift several; '); hint('ArrowUp', '↑', 'Previous sentence'); hint('ArrowDown', '↓', 'Next sentence'); hints.append('sentences; ');
-  hint('?', '?', 'Show this list'); hints.append('every key.');
+  hints.append(el('kbd', 'k', '?'), 'every key.');
   bar.append(hints);
   return bar;
 }
