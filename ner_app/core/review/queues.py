@@ -165,7 +165,7 @@ def from_two_models(
         versions = (one, tuple(names[a[part]])), (other, tuple(names[b[part]]))
         at = [k for k, (x, y) in enumerate(zip(versions[0][1], versions[1][1], strict=True)) if x != y]
         says = [f"{who} says {', '.join(dict.fromkeys(tags[k] for k in at))}" for who, tags in versions]
-        items.append(Item(split, i, at[0], at[-1] + 1, (), (f"{'; '.join(says)}.",), round(score, 4), "two models", {}, versions))
+        items.append(Item(split, i, *_first_run(at), (), (f"{'; '.join(says)}.",), round(score, 4), "two models", {}, versions))
     return Queue(name, "two models", tuple(items), note)
 
 
@@ -214,8 +214,17 @@ def from_conflicts(ledger: Ledger, *, name: str = "reviewers differ") -> Queue:
             versions = tuple(sorted((row.reviewer, row.after) for row in ledger.merged(place).decisions))
             at = [i for i, tags in enumerate(zip(*(tags for _, tags in versions), strict=True)) if len(set(tags)) > 1]
             reason = f"{', '.join(who for who, _ in versions)} label {len(at)} word{'s' if len(at) != 1 else ''} differently."
-            items.append(Item(*place, at[0], at[-1] + 1, (), (reason,), 0.0, "reviewers differ", {}, versions))
+            items.append(Item(*place, *_first_run(at), (), (reason,), 0.0, "reviewers differ", {}, versions))
     return Queue(name, "reviewers differ", tuple(items))
+
+
+def _first_run(at: Sequence[int]) -> tuple[int, int]:
+    """Start and end of the first words that stand side by side.
+
+    >>> _first_run([2, 3, 7])
+    (2, 4)
+    """
+    return at[0], next((n + 1 for n in at if n + 1 not in at), at[0] + 1)
 
 
 # ---- choosing from them
@@ -257,7 +266,8 @@ def _passes(item: Item, chosen: Filter, holders: Mapping[str, set[int]]) -> bool
 def _kinds_named(item: Item) -> set[str]:
     """Types in the labels that the item's suggestions are about."""
     tags = [tag for _, old, new in item.changes for tag in (old, new)]
-    tags += [tags[i] for _, tags in item.versions for i in range(item.start, item.end)]
+    for said in zip(*(tags for _, tags in item.versions), strict=True):
+        tags += said if len(set(said)) > 1 else ()
     return {_kind(tag) for tag in tags}
 
 

@@ -410,7 +410,7 @@ function sentence(it) {
   const box = el('div', 'aligned rv-words'); box.dir = it.dir; box.tabIndex = 0;
   box.setAttribute('role', 'listbox'); box.setAttribute('aria-multiselectable', 'true'); box.setAttribute('aria-label', 'Words of the sentence');
   const now = labelsNow(it), wanted = suggestion(it), edited = !same(now, it.given);
-  const rows = ['given', ...(edited ? ['yours'] : []), ...(wanted ? [it.suggestions[choice % it.suggestions.length][0]] : [])];
+  const rows = ['given', ...(edited ? ['yours'] : []), ...it.suggestions.map(([name]) => name)];
   const titles = el('span', 'tk titles'); titles.append(el('span', 'w', '\u00a0'));
   rows.forEach(name => { const title = el('span', 'l', name); title.dir = 'auto'; titles.append(title); });
   box.append(titles);
@@ -423,7 +423,8 @@ function sentence(it) {
     const w = el('span', 'w', word); w.dir = 'auto'; tk.append(w);
     tk.append(label(it.given[i], edited && now[i] !== it.given[i] ? 'was' : ''));
     if (edited) tk.append(label(now[i], now[i] !== it.given[i] ? 'new' : 'quiet'));
-    if (wanted) tk.append(label(wanted[i], wanted[i] !== now[i] ? 'want' : 'quiet'));
+    const differ = it.suggestions.some(([, tags]) => tags[i] !== now[i]);
+    it.suggestions.forEach(([, tags]) => tk.append(label(tags[i], !differ ? 'quiet' : tags === wanted ? 'want' : 'other')));
     box.append(tk);
   });
   box.addEventListener('pointerdown', event => press(event, box));
@@ -431,8 +432,8 @@ function sentence(it) {
 }
 
 function label(tag, how) {
-  const quiet = how === 'quiet' || (tag === 'O' && !['new', 'want', 'was'].includes(how));
-  const node = el('span', `l${quiet ? ' o' : ''}${['new', 'want'].includes(how) ? ` ${how} ${hue(kindOf(tag))}` : how === 'was' ? ' was' : ''}`, quiet && (tag === 'O' || how === 'quiet') ? '·' : tag);
+  const quiet = how === 'quiet' || (tag === 'O' && !['new', 'want', 'was', 'other'].includes(how));
+  const node = el('span', `l${quiet ? ' o' : ''}${['new', 'want', 'other'].includes(how) ? ` ${how} ${hue(kindOf(tag))}` : how === 'was' ? ' was' : ''}`, quiet && (tag === 'O' || how === 'quiet') ? '·' : tag);
   node.dir = 'ltr'; node.title = tag;
   return node;
 }
