@@ -46,9 +46,7 @@ def course_map(raw: Any, tokenizer: Any) -> Any:
         inputs["labels"] = [align_labels_with_tokens(labels, inputs.word_ids(i)) for i, labels in enumerate(examples["ner_tags"])]
         return inputs
 
-    return raw.map(
-        tokenize_and_align_labels, batched=True, remove_columns=raw["train"].column_names, load_from_cache_file=False
-    )
+    return raw.map(tokenize_and_align_labels, batched=True, remove_columns=raw["train"].column_names, load_from_cache_file=False)
 
 
 def timed(work: Callable[[], Any]) -> tuple[float, Any]:

@@ -35,21 +35,19 @@ def suspect(
     ] = None,
 ) -> None:
     """Rank the doubtful labels of a split that the models were not trained on."""
-    from ner_app.core.corpus.model import TOKENS
-    from ner_app.core.predict import Predictor
-    from ner_app.core.review.probabilities import word_probabilities
     from ner_app.core.review.suspicion import rank, ranking_rows
+    from ner_app.core.review.word_probabilities import in_scheme_of, model_probabilities, restated
 
     quiet_hub()
     opened, store = open_named(corpus), model_store()
-    named = chosen_column(opened, column)
-    words = opened.table(split).column(TOKENS).to_pylist()
-    predictors = [Predictor(store.get(ref)) for ref in model or [read_settings().model]]
-    probabilities = [word_probabilities(p, words, opened.label_set(named)) for p in predictors]
-    rows = ranking_rows(rank(opened, split, named, probabilities))
+    named, refs = chosen_column(opened, column), model or [read_settings().model]
+    ranked = in_scheme_of(opened, named, store.get(refs[0]).labels)
+    found = rank(ranked, split, named, [model_probabilities(ranked, split, named, store.get(ref)) for ref in refs])
+    if ranked is not opened:
+        found = restated(found, opened, named)
     try:
         with output.open("w", encoding="utf-8") as file:
-            count = sum(1 for row in rows if file.write(json.dumps(row, ensure_ascii=False) + "\n"))
+            count = sum(1 for row in ranking_rows(found) if file.write(json.dumps(row, ensure_ascii=False) + "\n"))
     except OSError as error:
         raise NerAppError(f"--output: {output} cannot be written: {error.strerror}.") from error
     print(f"{count} doubtful spans in {output}")

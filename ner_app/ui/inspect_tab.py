@@ -280,9 +280,7 @@ def or_notice(work: Callable[[], str]) -> str:
         return render.notice(str(error), kind="error")
 
 
-def batch_html(
-    services: Services, view: View, checkpoint: str | None, policy: str | None, limit: float | None, picked: str
-) -> str:
+def batch_html(services: Services, view: View, checkpoint: str | None, policy: str | None, limit: float | None, picked: str) -> str:
     """HTML of a batch. Raises NerAppError for indices that are not there or a tokenizer that cannot be used."""
     choice = Choice.of(checkpoint, policy, limit)
     corpus = opened(services, view)

@@ -50,6 +50,7 @@ def launch(settings: Settings | None = None, *, block: bool = True):  # type: ig
 
 
 def warm_up(services) -> None:  # type: ignore[no-untyped-def]
-    """Open the default corpus and load the default model before anybody asks."""
+    """Start what waits in the queue, open the default corpus and load the default model, before anybody asks."""
+    services.jobs.advance()  # runs that waited when the app was last stopped begin without a visitor
     services.corpora.default()
     services.models.preload(services.settings.model)

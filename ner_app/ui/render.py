@@ -224,7 +224,7 @@ def table(headers: Sequence[str], rows: Sequence[Sequence[object]], *, caption: 
     """A table; cells are plain values (numbers align right) or Cells."""
     hues = hue_of(types)
     numeric = [any(_is_number(row[i]) for row in rows if i < len(row)) for i in range(len(headers))]
-    head = "".join(f'<th{" class=n" if right else ""}>{escape(name)}</th>' for name, right in zip(headers, numeric, strict=True))
+    head = "".join(f"<th{' class=n' if right else ''}>{escape(name)}</th>" for name, right in zip(headers, numeric, strict=True))
     body = "".join(f"<tr>{''.join(_table_cell(cell, hues) for cell in row)}</tr>" for row in rows)
     title = f"<caption>{escape(caption)}</caption>" if caption else ""
     return f'<div class="scroll"><table class="data">{title}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'

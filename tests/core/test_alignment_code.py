@@ -88,5 +88,3 @@ def test_the_prefix_space(tmp_path: Path) -> None:
 def test_a_hub_id_keeps_its_revision() -> None:
     code = sentence_code(Setup("org/model", BIOES, revision="v1"), ["a"], None)
     assert "AutoTokenizer.from_pretrained('org/model', revision='v1')" in code
-
-

@@ -118,9 +118,7 @@ class QuickLearner:
         of = self.tokens.sentence_of
         words, asked = (np.flatnonzero(np.isin(of, some)) for some in (learn, judge))
         labels = len(self.tokens.labels)
-        found = fit_predict(
-            self.inputs, self.tokens.given, labels, learn=words, judge=asked, seed=self.seed + fold, stop=control.stop
-        )
+        found = fit_predict(self.inputs, self.tokens.given, labels, learn=words, judge=asked, seed=self.seed + fold, stop=control.stop)
         if found is None:
             raise Stopped
         return found

@@ -1,8 +1,8 @@
 """The review desk of one app: the store, the folded state of every corpus under review, its queues, and rankings under way.
 
-    desk = ReviewDesk(Path("workspace"))
-    desk.save(corpus, "ner_tags", random_sample(corpus, ["test"], 200))
-    desk.ledger(corpus, "ner_tags").state("ann").places()
+desk = ReviewDesk(Path("workspace"))
+desk.save(corpus, "ner_tags", random_sample(corpus, ["test"], 200))
+desk.ledger(corpus, "ner_tags").state("ann").places()
 """
 
 from __future__ import annotations

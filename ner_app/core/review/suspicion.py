@@ -77,9 +77,7 @@ class Ranking:
         return [SentenceSuspicion(int(i), float(self.sentence_scores[i])) for i in np.argsort(-self.sentence_scores, kind="stable")]
 
 
-def rank(
-    corpus: Corpus, split: str, column: str, probabilities: Floats | Sequence[Floats], *, lowest: float = LOWEST
-) -> list[Suspicion]:
+def rank(corpus: Corpus, split: str, column: str, probabilities: Floats | Sequence[Floats], *, lowest: float = LOWEST) -> list[Suspicion]:
     """Suspicions of a label column (NER, chunks or plain labels), most doubtful first.
 
     probabilities: as :func:`ner_app.core.review.scoring.weigh` takes them, out of sample. Every token whose doubt is at least ``lowest``

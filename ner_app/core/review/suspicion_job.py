@@ -1,9 +1,9 @@
 """Suspicion as a background job: who gives the probabilities, a queue of such jobs, and their results.
 
-    queue = SuspicionQueue(workspace / "suspicion")
-    run = queue.submit(SuspicionJob(corpus="sample", split="train", method="quick"))
-    ...
-    ranking = load_ranking(queue.run(run.id), corpus)        once its status is "finished"
+queue = SuspicionQueue(workspace / "suspicion")
+run = queue.submit(SuspicionJob(corpus="sample", split="train", method="quick"))
+...
+ranking = load_ranking(queue.run(run.id), corpus)        once its status is "finished"
 """
 
 from __future__ import annotations
@@ -223,11 +223,8 @@ def _one(
         if place is None:
             raise ReviewError("models: fine-tuning needs a checkpoint.")
         recipe = job.recipe_for(source, number)
-        learner = crossval.FineTuner(
-            corpus, job.split, column, recipe=recipe, checkpoint=place, folder=folder / f"training-{number}"
-        )
+        learner = crossval.FineTuner(corpus, job.split, column, recipe=recipe, checkpoint=place, folder=folder / f"training-{number}")
     else:
         learner = crossval.QuickLearner(corpus, job.split, column, encoder=place, seed=job.seed + number, control=control.part(0, 0.3))
         control = control.part(0.3, 1.0)
     return crossval.cross_probabilities(tokens, plan, learner, keep=folder / f"folds-{number}", control=control)
-

@@ -1,11 +1,11 @@
 """The files of a run folder, and how they are written so that a crash leaves no half of one. Standard library only.
 
-    recipe.json     the Recipe; never changes
-    status.json     state, process, progress, scores; replaced whole
-    events.jsonl    one line a logged step, evaluation, start and end; only grows
-    log.txt         what the training process printed
-    stop            there while a stop is asked for
-    checkpoints/    to go on from      model/  the model to use, with its tokenizer
+recipe.json     the Recipe; never changes
+status.json     state, process, progress, scores; replaced whole
+events.jsonl    one line a logged step, evaluation, start and end; only grows
+log.txt         what the training process printed
+stop            there while a stop is asked for
+checkpoints/    to go on from      model/  the model to use, with its tokenizer
 """
 
 from __future__ import annotations

@@ -99,7 +99,7 @@ class Recipe:
         except ValueError as error:
             raise RecipeError(f"recipe: not valid JSON ({error}).") from error
         if not isinstance(values, dict):
-            raise RecipeError("recipe: a JSON object is needed, such as {\"checkpoint\": \"bert-base-cased\"}.")
+            raise RecipeError('recipe: a JSON object is needed, such as {"checkpoint": "bert-base-cased"}.')
         return cls.from_values(values)
 
     @classmethod
