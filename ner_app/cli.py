@@ -71,7 +71,7 @@ def serve(
 def show(
     corpus: CorpusOption = "",
     split: SplitOption = "train",
-    index: Annotated[int, typer.Option(help="Sentence, counted from 0; -1 prints the schema and what was found at the door.")] = -1,
+    index: Annotated[int, typer.Option(min=-1, help="Sentence, counted from 0; -1 prints the schema and what was found at the door.")] = -1,
     column: ColumnOption = "",
     columns: ColumnsOption = "",
 ) -> None:
@@ -79,7 +79,9 @@ def show(
     from ner_app.core.corpus.describe import describe
 
     opened = open_named(corpus, columns)
-    print(describe(opened) if index < 0 else opened.sentence(split, index).two_lines(chosen_column(opened, column)))
+    opened.table(split)  # checked even where the whole corpus is described
+    name = chosen_column(opened, column)
+    print(describe(opened) if index < 0 else opened.sentence(split, index).two_lines(name))
 
 
 @app.command()
