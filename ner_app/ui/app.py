@@ -8,6 +8,7 @@ from typing import Any
 
 import gradio as gr
 
+from ner_app.core.corpus.model import Corpus
 from ner_app.core.corpus.sources import SAMPLE, column_title
 from ner_app.core.errors import CorpusError, NerAppError
 from ner_app.ui import render
@@ -142,7 +143,7 @@ def open_upload(services: Services, file: str | None, view: View) -> tuple[Any, 
     return open_corpus(services, str(kept.resolve()), view)
 
 
-def _show(corpus: Any, wanted: View) -> tuple[Any, ...]:
+def _show(corpus: Corpus, wanted: View) -> tuple[Any, ...]:
     """Values of corpus, split, column, view and notice for a corpus that is open."""
     split = wanted.split if wanted.split in corpus.tables else corpus.splits[0]
     column = wanted.column if wanted.column in corpus.label_sets else corpus.columns[0]
@@ -155,8 +156,16 @@ def _show(corpus: Any, wanted: View) -> tuple[Any, ...]:
         gr.update(choices=splits, value=split),
         gr.update(choices=columns, value=column),
         view,
-        render.notice(corpus.notice),
+        render.notice(corpus.notice) + render.notice(set_aside(corpus)),
     )
+
+
+def set_aside(corpus: Corpus) -> str:
+    """What a visitor must know of a corpus that is not whole; empty where no sentence is missing."""
+    count = int(corpus.details.get("set_aside", "0"))
+    if not count:
+        return ""
+    return f"{count:,} sentence{' was' if count == 1 else 's were'} set aside because of errors in the file. Browse, Corpus lists them."
 
 
 def change_split(split: str, view: View) -> View:

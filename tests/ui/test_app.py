@@ -96,6 +96,15 @@ def test_an_upload_is_kept_and_opened_even_where_paths_are_not_allowed(tmp_path:
     assert "switched off" in notice
 
 
+def test_sentences_that_were_set_aside_are_announced(tmp_path: Any) -> None:
+    from ner_app.ui.launch import make_services
+
+    (tmp_path / "words.txt").write_text("EU B-ORG\nrejects\n\nGerman B-MISC\n", encoding="utf-8")
+    services = make_services(Settings(workspace=tmp_path / "workspace"))
+    *_, notice = app.open_corpus(services, str(tmp_path / "words.txt"), View())
+    assert "1 sentence was set aside" in notice
+
+
 def test_another_split_starts_at_its_first_sentence_and_keeps_the_search() -> None:
     assert app.change_split("test", View("c", "train", "ner_tags", 9, "q")) == View("c", "test", "ner_tags", 0, "q")
     assert app.change_column("pos_tags", View("c", "train", "ner_tags", 9)).index == 9
