@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from gradio.components import Component
 
 MODES = [("text", "plain"), ("whole words", "word"), ("regular expression", "regex")]
+REGEX_HELP = r"Regular expressions are RE2: no look-around, no back-references; `\w`, `\d` and `\b` are ASCII (`\p{L}`: any letter)."
 PAGE = 10  # sentences
 MAX_LEGEND = 14  # types; the labels of a column with more (part of speech) are read under the words
 QUICK = 0.5  # seconds: a search that took longer is not repeated in the other splits
@@ -68,13 +69,20 @@ def find_panel() -> FindPanel:
         case = gr.Checkbox(False, label="Match case", container=False, scale=0, min_width=116, elem_id="find-case")
         go = gr.Button("Find", variant="primary", scale=0, min_width=80, elem_id="find-go")
         clear = gr.Button("Clear", scale=0, min_width=80, elem_id="find-clear")
-    with gr.Accordion("More filters", open=False, elem_id="find-more") as more, gr.Row(equal_height=True):
+    with gr.Accordion("More filters", open=False, elem_id="find-more") as more:
+        column, label, surface, length, entities = _more_filters()
+        gr.Markdown(REGEX_HELP, elem_id="find-help")
+    return FindPanel(words, mode, case, column, label, surface, length, entities, more, go, clear)
+
+
+def _more_filters() -> tuple[gr.Dropdown, gr.Dropdown, gr.Textbox, gr.Textbox, gr.Textbox]:
+    with gr.Row(equal_height=True):
         column = gr.Dropdown([], label="In the labels", scale=1, min_width=120, elem_id="find-column")
         label = gr.Dropdown([], label="Label or type present", scale=2, min_width=170, elem_id="find-label")
         surface = gr.Textbox(label="Entity that reads exactly", scale=3, min_width=200, max_length=1000, elem_id="find-surface")
         length = gr.Textbox(label="Words in the sentence", placeholder="5-10, 20-, -4", scale=1, min_width=130, elem_id="find-length")
         entities = gr.Textbox(label="Number of entities", placeholder="2-, 0", scale=1, min_width=130, elem_id="find-entities")
-    return FindPanel(words, mode, case, column, label, surface, length, entities, more, go, clear)
+    return column, label, surface, length, entities
 
 
 def read_fields(
@@ -125,7 +133,7 @@ def status_line(services: Services, corpus: Corpus, view: View, hits: Hits) -> s
     """How many sentences match, here and in the other splits; at the end of the line the place among them and the legend."""
     right = _place(corpus, view, hits)
     if hits.query.is_empty:
-        return render.line(f"{hits.total:,} sentences in {view.split}", right=right)
+        return render.line(f"{hits.total:,} sentence{'' if hits.total == 1 else 's'} in {view.split}", right=right)
     verb = "matches" if len(hits) == 1 else "match"
     others = _other_splits(services, corpus, view, hits)
     links = [render.Action(f"{count:,} in {split}", "split", {"split": split}) for split, count in others if count]

@@ -80,7 +80,7 @@ def check_length(size: int, longest: int) -> None:
 
 def _hint(reason: str) -> str:
     if "perl operator" in reason:
-        return " Look-ahead and look-behind are not supported (RE2 syntax)."
+        return r" Look-ahead and look-behind are not supported (RE2 syntax; \w and \b know ASCII only)."
     if "escape sequence" in reason:
         return r" Back-references such as \1 are not supported (RE2 syntax); a literal backslash is written \\."
     if "repetition size" in reason or "too large" in reason:
