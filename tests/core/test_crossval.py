@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from review_corpora import NER, make_corpus
 
 from ner_app.core.corpus.model import TOKENS
 from ner_app.core.review.crossval import Control, FineTuner, QuickLearner, Stopped, cross_probabilities, make_plan
@@ -17,6 +16,7 @@ from ner_app.core.review.suspicion import rank
 from ner_app.core.review.tokens import FlatTokens, flat_tokens
 from ner_app.core.review.word_features import SIZE, sentence_features, word_features
 from ner_app.core.training.recipe import Recipe
+from tests.core.review_corpora import NER, make_corpus
 
 NAMES = "Anna Bea Carl Dora Emil Fred Gerd Hans Ida Jan".split()
 FIRMS = "Acme Bolt Cogs Dyno Edge Flux Gear Hull Iron Jute".split()

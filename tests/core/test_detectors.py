@@ -9,13 +9,13 @@ import numpy as np
 from hypothesis import given as hypothesis_given
 from hypothesis import settings
 from hypothesis import strategies as st
-from review_corpora import NER, make_corpus
 
 from ner_app.core.labels import LabelSet, Scheme, Span, tags_to_spans, violations
 from ner_app.core.review.detectors import best_alternative, elsewhere, illegal, margin, self_confidence, span_disagreements
 from ner_app.core.review.near_duplicates import near_duplicate_counts
 from ner_app.core.review.scoring import pool, relative_ease
 from ner_app.core.review.tokens import FlatTokens, flat_tokens
+from tests.core.review_corpora import NER, make_corpus
 
 SCHEMES: list[Scheme] = ["IOB1", "IOB2", "BIOES", "IO"]
 

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from review_corpora import make_corpus
 
 from ner_app.core.errors import ReviewError
 from ner_app.core.labels import LabelSet
 from ner_app.core.review.folds import FoldPlan, entity_disjoint_folds, name_forms, plain_folds
 from ner_app.core.review.tokens import FlatTokens, flat_tokens
+from tests.core.review_corpora import make_corpus
 
 WORDS = ["EU", "Bonn", "Ajax", "Peter", "the", "of", "runs"]
 labelled_words = st.tuples(st.sampled_from(WORDS), st.sampled_from(["O", "B-PER", "B-ORG"]))

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from review_corpora import NER, make_corpus, sure_of
 
 from ner_app.core.corpus.model import Corpus
 from ner_app.core.corpus.query import Query
@@ -19,6 +18,7 @@ from ner_app.core.review.decisions import Decision, sentence_hash
 from ner_app.core.review.desk import ReviewDesk
 from ner_app.core.review.queues import Filter, Item, Queue
 from ner_app.core.review.suspicion import Suspicion, rank
+from tests.core.review_corpora import NER, make_corpus, sure_of
 
 SENTENCES = [
     ("Ann went home .", "B-PER O O O"),

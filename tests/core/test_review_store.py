@@ -7,7 +7,6 @@ import multiprocessing
 import os
 import random
 import sqlite3
-import sys
 import threading
 import time
 from collections import Counter
@@ -18,16 +17,14 @@ from typing import Any
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-from review_backends import server_programs, temporary_postgres
-from review_writer import write_until_killed
-
 from ner_app.core.corpus.model import Corpus
 from ner_app.core.errors import ReviewError
 from ner_app.core.review import migrations
 from ner_app.core.review.decisions import Decision, check_tags, sentence_hash
 from ner_app.core.review.fold import Ledger, foreign
 from ner_app.core.review.store import Store
+from tests.core.review_backends import server_programs, temporary_postgres
+from tests.core.review_writer import write_until_killed
 
 GIVEN = ("B-ORG", "O", "B-MISC", "O", "O", "O", "B-MISC", "O", "O")
 FIXED = ("B-ORG", "O", "O", "O", "O", "O", "B-MISC", "O", "O")

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given as hypothesis_given
 from hypothesis import settings
 from hypothesis import strategies as st
-from review_corpora import NER, make_corpus, sure_of
 
 from ner_app.core.corpus.model import Corpus
 from ner_app.core.errors import ReviewError
 from ner_app.core.labels import LabelSet, violations
 from ner_app.core.review.scoring import weigh
 from ner_app.core.review.suspicion import DETECTORS, in_scheme, rank, rank_evidence, rank_sentences, ranking_rows, writable
+from tests.core.review_corpora import NER, make_corpus, sure_of
 
 
 def test_the_wrong_label_comes_first_with_its_suggestion_and_reasons() -> None:

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from review_corpora import NER, make_corpus
 
 from ner_app.core.corpus.open import open_corpus
 from ner_app.core.errors import ReviewError
 from ner_app.core.labels import LabelSet
 from ner_app.core.review.suspicion_job import SuspicionJob, SuspicionQueue, finished_for, job_of, load_ranking
 from ner_app.core.review.word_probabilities import in_order, in_scheme_of, restated
+from tests.core.review_corpora import NER, make_corpus
 
 LINES = [f"{name} B-PER\nleft O\n{firm} B-ORG\n. O\n" for name in ("Anna", "Bea", "Carl", "Dora") for firm in ("Acme", "Bolt", "Cogs")]
 
