@@ -76,8 +76,8 @@ def build_inspect(services: Services, shared: Shared) -> InspectTab:
     with gr.Row(elem_id="inspect-settings", equal_height=True):
         choices = [(ref.title, ref.ref) for ref in services.models.choices()]
         checkpoint = gr.Dropdown(
-            choices, value=None, label="Checkpoint (or type a folder or Hub id)", allow_custom_value=True, elem_id="inspect-checkpoint",
-            min_width=220, scale=4,
+            choices, value=shared.model.value if choices else None, label="Checkpoint (or type a folder or Hub id)",
+            allow_custom_value=True, elem_id="inspect-checkpoint", min_width=220, scale=4,
         )  # fmt: skip
         policy = gr.Radio(
             [(title, name) for name, title in POLICIES.items()], value="every", label="Labels go to", elem_id="inspect-policy",

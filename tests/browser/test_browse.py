@@ -157,3 +157,16 @@ def test_a_phone_shows_everything(page: Any, workbench: Any, scheme: str) -> Non
     page.wait_for_selector(f"{CARDS} pre")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     assert parse_qs(urlsplit(page.url).query)["index"] == ["4"]
+
+
+def test_a_tab_that_is_clicked_before_the_page_has_loaded_stays(page: Any, workbench: Any) -> None:
+    def late(route: Any) -> None:
+        page.wait_for_timeout(1500)
+        route.continue_()
+
+    page.route("**/queue/data*", late)
+    page.goto(workbench.url, wait_until="commit")
+    page.get_by_role("tab", name="Inspect").first.click()
+    assert not page.evaluate("Boolean(window.nerReady)")
+    page.wait_for_function("location.search.includes('tab=inspect')")
+    page.locator("#inspect-grid table").first.wait_for()

@@ -68,12 +68,21 @@
     if (source) { event.preventDefault(); copy(source.dataset.copy); }
   });
 
+  // A tab that a visitor clicks before the address has been read: the answer to the page's load would switch back from it, so it is clicked again.
+  let early = null;
+  document.addEventListener('click', event => {
+    const tab = event.isTrusted && !window.nerReady && event.target.closest('[role="tab"][id^="tab-"]');
+    if (tab) early = tab.id;
+  }, true);
+
   // The address: the app gives the query string of the view; the theme's own parameter and the tab stay.
   window.nerAddress = query => {
     window.nerReady = true;
     const now = new URLSearchParams(location.search), next = new URLSearchParams(query);
     for (const keep of ['__theme', 'tab', 'run']) if (now.has(keep) && !next.has(keep)) next.set(keep, now.get(keep));
     history.replaceState(null, '', `${location.pathname}?${next}`);
+    if (early) document.getElementById(early)?.click();
+    early = null;
   };
   window.nerParam = (name, value) => {
     const now = new URLSearchParams(location.search);
