@@ -132,8 +132,9 @@ def follow_model(model: str | None, checkpoint: str | None) -> Any:
 
 
 def list_checkpoints(services: Services, model: str | None, checkpoint: str | None) -> Any:
-    """The checkpoints at hand now (a run may have finished); the first time, the model of the context bar is chosen."""
-    return gr.update(choices=[(ref.title, ref.ref) for ref in services.models.choices()], value=checkpoint or model or None)
+    """The checkpoints at hand now (a run may have finished). The chosen one is not sent back: it may have changed since it was read."""
+    choices = [(ref.title, ref.ref) for ref in services.models.choices()]
+    return gr.update(choices=choices) if checkpoint or not model else gr.update(choices=choices, value=model)
 
 
 def step(services: Services, by: int, view: View, words: str) -> tuple[Any, str]:

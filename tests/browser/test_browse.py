@@ -170,3 +170,4 @@ def test_a_tab_that_is_clicked_before_the_page_has_loaded_stays(page: Any, workb
     assert not page.evaluate("Boolean(window.nerReady)")
     page.wait_for_function("location.search.includes('tab=inspect')")
     page.locator("#inspect-grid table").first.wait_for()
+    page.unroute_all(behavior="ignoreErrors")

@@ -21,9 +21,9 @@ def checkpoint(tiny_tokenizer: Path, tmp_path_factory: pytest.TempPathFactory) -
 
 
 def open_inspect(page: Any, url: str, checkpoint: str, *, split: str = "train", index: int = 0) -> None:
-    """Open Inspect on a sentence by its address, and wait for the grid."""
+    """Open Inspect on a sentence by its address, and wait for the grid of its checkpoint (the default model's may come first)."""
     page.goto(f"{url}?{urlencode({'split': split, 'index': index, 'model': checkpoint, 'tab': 'inspect'})}")
-    page.wait_for_selector("#inspect-grid table.grid", timeout=60_000)
+    page.locator("#inspect-grid .card", has_text=Path(checkpoint).name).locator("table.grid").first.wait_for(timeout=60_000)
 
 
 def row(page: Any, title: str) -> list[str]:
