@@ -9,8 +9,9 @@ is ranked, and a token or sentence counts as found where it differs from the cor
 (b) whole way: ours with the mean of several models, cleanlab with one model; both cross-trained on the noisy labels.
 
 Probabilities come from the app's quick cross-training with MiniLM as a frozen encoder (seeds 0 and 1) and from word features alone;
-``--given`` adds others, (words, labels) in CoNLL-2003's numbering. cleanlab is AGPL and no part of the project: install it apart, with
-``pip install --no-deps --target FOLDER cleanlab termcolor tqdm``.
+``--given`` adds others, such as those of out_of_sample.py: (words, labels) in CoNLL-2003's numbering.
+
+cleanlab is AGPL and no part of the project: install it apart, with ``pip install --no-deps --target FOLDER cleanlab termcolor tqdm``.
 """
 
 from __future__ import annotations
@@ -116,7 +117,7 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, help="folder that keeps the probabilities")
     parser.add_argument("--noise", nargs="+", default=list(NOISES), choices=NOISES)
     parser.add_argument("--kinds", nargs="+", default=["encoder-0", "encoder-1", "words"])
-    parser.add_argument("--baseline", default="encoder-0", help="the one model that cleanlab has in (b)")
+    parser.add_argument("--baseline", nargs="+", default=["encoder-0"], help="the one model that cleanlab has in (b), each in turn")
     parser.add_argument("--given", nargs="*", default=[], help="NAME=FILE.npy with {noise} in FILE")
     parser.add_argument("-k", type=int, default=4)
     options = parser.parse_args()
@@ -139,8 +140,9 @@ def main() -> None:
         for name, rows in models.items():
             report(f" (a) {name}", wrong, our_scores(corpus, rows), cleanlab_scores(corpus, rows))
         everything = list(models.values())
-        title = f" (b) ours with {' + '.join(models)}, cleanlab with {options.baseline}"
-        report(title, wrong, our_scores(corpus, everything), cleanlab_scores(corpus, models[options.baseline]))
+        for name in options.baseline:
+            title = f" (b) ours with {' + '.join(models)}, cleanlab with {name}"
+            report(title, wrong, our_scores(corpus, everything), cleanlab_scores(corpus, models[name]))
 
 
 if __name__ == "__main__":

@@ -58,6 +58,9 @@ def test_a_job_runs_in_a_process_of_its_own_and_its_ranking_fits_the_corpus_only
     column = corpus.columns[0]
     first = load_ranking(run, corpus).suspicions[0]
     assert (first.index, first.start, first.suggested) == (12, 0, ("B-PER",))
+    assert load_ranking([run, run], corpus).suspicions == load_ranking(run, corpus).suspicions
+    with pytest.raises(ReviewError, match="can be averaged"):
+        load_ranking([run, replace(run, details={**run.details, "column": "other"})], corpus)
     assert [found.id for found in finished_for(queue, corpus, "train", column)] == [run.id]
     assert job_of(run).k == 3 and run.progress.fraction > 0
     assert not list(run.folder.glob("folds-*"))

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
@@ -157,8 +157,12 @@ def probabilities_of(run: Run, corpus: Corpus) -> Floats:
         raise ReviewError(f"The probabilities of the job {run.id} cannot be read ({error}); run it again.") from error
 
 
-def load_ranking(run: Run, corpus: Corpus) -> Ranking:
-    """The ranking of a finished job, in the labels of the corpus. ReviewError as :func:`probabilities_of`."""
+def load_ranking(runs: Run | Sequence[Run], corpus: Corpus) -> Ranking:
+    """The ranking of a finished job, in the labels of the corpus; of several jobs on one split and column, by their mean.
+
+    Jobs of different methods (quick and fine-tuned) err differently, so their mean ranks best. ReviewError as :func:`probabilities_of`,
+    and where the jobs do not belong together.
+    """
     from dataclasses import replace
 
     from ner_app.core.corpus.schemes import with_scheme
@@ -166,8 +170,12 @@ def load_ranking(run: Run, corpus: Corpus) -> Ranking:
     from ner_app.core.review.suspicion import rank_evidence
     from ner_app.core.review.word_probabilities import restated
 
-    probabilities = probabilities_of(run, corpus)
-    split, column, scheme = (str(run.details[name]) for name in ("split", "column", "scheme"))
+    jobs = [runs] if isinstance(runs, Run) else list(runs)
+    probabilities = [probabilities_of(run, corpus) for run in jobs]
+    kinds = {(str(run.details["split"]), str(run.details["column"]), str(run.details["scheme"])) for run in jobs}
+    if len(kinds) != 1:
+        raise ReviewError("Only jobs on the same split and label column, with tags of one scheme, can be averaged; choose such jobs.")
+    split, column, scheme = kinds.pop()
     same = corpus.label_set(column).scheme == scheme
     ranked = corpus if same else with_scheme(corpus, column, scheme)  # type: ignore[arg-type]
     ranking = rank_evidence(ranked, split, column, weigh(ranked, split, column, probabilities))
