@@ -85,9 +85,9 @@ def checkpoint_choices(services: Services) -> list[tuple[str, str]]:
     return [*((name, name) for name in SUGGESTED), *runs[:20]]
 
 
-def fresh_choices(services: Services, chosen: str | None) -> Any:
+def fresh_choices(services: Services) -> Any:
     """The same field with the runs of now to choose from."""
-    return gr.update(choices=checkpoint_choices(services), value=chosen)
+    return gr.update(choices=checkpoint_choices(services))  # not the value: it may have changed since it was read
 
 
 def check_fields(*values: Any) -> list[Any]:

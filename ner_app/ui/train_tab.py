@@ -117,7 +117,7 @@ def _wire_form(services: Services, shared: Shared, form: Form, follow: Follow) -
     shared.view.change(bind(train_form.about_corpus, services), shared.view, form.about, show_progress="hidden")
     fresh = bind(train_form.fresh_choices, services)
     again = {"fn": bind(train_form.reestimated, services, profiler), "inputs": fields, "outputs": form.estimate, "show_progress": "hidden"}
-    form.about.select(fresh, form.fields[0], form.fields[0], show_progress="hidden").then(**measure).then(**again)
+    form.about.select(fresh, None, form.fields[0], show_progress="hidden").then(**measure).then(**again)
     form.measure.click(**measure).then(**again)
     form.fields[0].input(**measure, trigger_mode="always_last").then(**again)
     gr.on([field.change for field in form.fields[1:]], **again, trigger_mode="always_last", queue=False)
