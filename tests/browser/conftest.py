@@ -22,12 +22,12 @@ HOSTILE = ["<img src=x onerror=window.hacked=1>", '"><script>window.hacked=1</sc
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Everything in this folder is a browser test. It is tried up to three times: app, browser and training share the cores of a small
-    machine, and a time limit that passes is no proof of a fault. A fault fails three times."""
+    """Everything in this folder is a browser test. It is tried up to four times: app, browser and training share the cores of a small
+    machine, and a time limit that passes is no proof of a fault. A fault fails every time."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker("browser")
-            item.add_marker(pytest.mark.flaky(reruns=2))
+            item.add_marker(pytest.mark.flaky(reruns=3, reruns_delay=2))
 
 
 @pytest.fixture(scope="session")
