@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -15,20 +17,29 @@ from ner_app.ui.theme import STATIC
 NAME = "#review-name textarea, #review-name input"
 
 
-def open_review(page: Any, workbench: Any, *, how: str = "what a search finds", split: str = "train", reviewer: str = "ann") -> None:
-    """The Review tab with a fresh queue of a whole split (in its order), under a name of the test's own."""
+@pytest.fixture
+def name() -> Callable[[str], str]:
+    """A reviewer that nobody was before, also where a test is tried again on the same database."""
+    tail = uuid4().hex[:8]
+    return lambda title: f"{title}-{tail}"
+
+
+def open_review(page: Any, workbench: Any, *, reviewer: str, how: str = "what a search finds", split: str = "train") -> None:
+    """The Review tab with a fresh queue of a whole split (in its order). A queue of that name may be there already and open first, so this
+    waits for the one that was made now."""
     page.goto(f"{workbench.url}?tab=review&split={split}")
     page.wait_for_selector(".rv .empty, .rv .rv-words", timeout=60_000)
     page.wait_for_function("document.querySelector('#review-how')?.offsetParent || document.querySelector('#review-queue input')?.value")
     if not page.locator("#review-how").is_visible():
         page.locator("#review-make > button").click()
-    page.fill(NAME, reviewer)
-    page.press(NAME, "Enter")
     page.get_by_label(how).check()
     page.get_by_label("Search", exact=True).wait_for()
     page.locator("#review-make-go").click()
-    page.wait_for_selector(".rv-words")
     page.wait_for_function("name => document.querySelector('#review-queue input')?.value.includes(name)", arg=f"search · {split}")
+    page.wait_for_function("!document.querySelector('#review-how')?.offsetParent")  # the form folds when its queue is there
+    page.fill(NAME, reviewer)
+    page.press(NAME, "Enter")
+    page.wait_for_function("Number(document.querySelector('.rv')?.dataset.made) > 0")
     page.wait_for_function("split => document.querySelector('.rv-card h4')?.textContent.startsWith(split)", arg=split)
     page.evaluate("document.activeElement.blur()")
 
@@ -55,8 +66,8 @@ def labels(page: Any, row: str) -> list[str]:
     return list(page.evaluate("n => [...document.querySelectorAll('.rv-words [data-word]')].map(tk => tk.children[n].title)", n))
 
 
-def test_keyboard_alone(page: Any, workbench: Any) -> None:
-    open_review(page, workbench, reviewer="keys")
+def test_keyboard_alone(page: Any, workbench: Any, name: Callable[[str], str]) -> None:
+    open_review(page, workbench, reviewer=name("keys"))
     assert "train 0" in heading(page)
     for key in ("ArrowRight", "Shift+ArrowRight", "3"):  # EU rejects -> LOC
         page.keyboard.press(key)
@@ -78,13 +89,13 @@ def test_keyboard_alone(page: Any, workbench: Any) -> None:
     page.keyboard.press("s")
     page.wait_for_function("document.querySelector('.rv-card h4')?.textContent.startsWith('train 4')")
     saved(page)
-    rows = decisions(workbench, "keys")
+    rows = decisions(workbench, name("keys"))
     assert [row.verdict for row in rows] == ["correct"] * 5 + ["accept_given", "flag", "skip"]
     assert rows[4].after[:3] == ("B-LOC", "I-LOC", "B-LOC")
 
 
-def test_undo_and_redo_after_a_reload(page: Any, workbench: Any) -> None:
-    open_review(page, workbench, reviewer="undoer")
+def test_undo_and_redo_after_a_reload(page: Any, workbench: Any, name: Callable[[str], str]) -> None:
+    open_review(page, workbench, reviewer=name("undoer"))
     page.keyboard.press("ArrowRight")
     page.keyboard.press("1")
     page.keyboard.press("3")
@@ -92,7 +103,7 @@ def test_undo_and_redo_after_a_reload(page: Any, workbench: Any) -> None:
     saved(page)
     page.reload()
     page.wait_for_selector(".rv-words", timeout=60_000)
-    assert page.input_value(NAME) == "undoer"
+    assert page.input_value(NAME) == name("undoer")
     page.evaluate("document.activeElement.blur()")
     page.keyboard.press("u")
     page.wait_for_function("document.querySelector('.toast.rv')?.textContent.startsWith('Undone: train 0')")
@@ -103,11 +114,11 @@ def test_undo_and_redo_after_a_reload(page: Any, workbench: Any) -> None:
     page.keyboard.press("U")
     page.wait_for_selector(".rv-state.c")
     assert labels(page, "yours")[0] == "B-PER"
-    assert [row.verdict for row in decisions(workbench, "undoer")] == ["correct"] * 3 + ["undo"] * 3 + ["redo"]
+    assert [row.verdict for row in decisions(workbench, name("undoer"))] == ["correct"] * 3 + ["undo"] * 3 + ["redo"]
 
 
-def test_mouse_selects_and_labels(page: Any, workbench: Any) -> None:
-    open_review(page, workbench, reviewer="mouse")
+def test_mouse_selects_and_labels(page: Any, workbench: Any, name: Callable[[str], str]) -> None:
+    open_review(page, workbench, reviewer=name("mouse"))
     page.locator(".rv-words [data-word='3']").click()
     page.locator(".rv-words [data-word='5']").click(modifiers=["Shift"])
     assert page.locator(".rv-words .sel").count() == 3
@@ -117,8 +128,8 @@ def test_mouse_selects_and_labels(page: Any, workbench: Any) -> None:
     page.wait_for_function("document.querySelector('.rv-card h4')?.textContent.startsWith('train 1')")
 
 
-def test_hostile_words_stay_words(page: Any, workbench: Any) -> None:
-    open_review(page, workbench, split="test", reviewer="<img src=x onerror=window.hacked=1>")
+def test_hostile_words_stay_words(page: Any, workbench: Any, name: Callable[[str], str]) -> None:
+    open_review(page, workbench, split="test", reviewer=name("<img src=x onerror=window.hacked=1>"))
     assert page.locator(".rv-words").inner_text().count("onerror") == 1
     page.keyboard.press("ArrowRight")
     page.keyboard.press("1")
@@ -128,24 +139,24 @@ def test_hostile_words_stay_words(page: Any, workbench: Any) -> None:
     assert page.locator(".rv img, .rv script").count() == 0
 
 
-def test_nothing_is_lost_while_the_app_does_not_answer(page: Any, workbench: Any) -> None:
-    open_review(page, workbench, reviewer="offline")
+def test_nothing_is_lost_while_the_app_does_not_answer(page: Any, workbench: Any, name: Callable[[str], str]) -> None:
+    open_review(page, workbench, reviewer=name("offline"))
     page.route("**/component_server**", lambda route: route.abort())
     page.keyboard.press("g")
     page.keyboard.press("f")
     page.wait_for_selector(".rv-saved.bad")
     assert "2 changes not saved yet" in page.locator(".rv-saved").inner_text()
-    assert not decisions(workbench, "offline")
+    assert not decisions(workbench, name("offline"))
     page.unroute("**/component_server**")
     page.once("dialog", lambda dialog: dialog.accept())
     page.reload()
     page.wait_for_selector(".rv-words", timeout=60_000)
     page.wait_for_function("!Object.keys(localStorage).some(name => name.startsWith('ner-review:'))")
-    assert [row.verdict for row in decisions(workbench, "offline")] == ["accept_given", "flag"]
+    assert [row.verdict for row in decisions(workbench, name("offline"))] == ["accept_given", "flag"]
 
 
-def test_apply_to_all_like_it_and_undo_as_one(page: Any, workbench: Any) -> None:
-    open_review(page, workbench, reviewer="batch")
+def test_apply_to_all_like_it_and_undo_as_one(page: Any, workbench: Any, name: Callable[[str], str]) -> None:
+    open_review(page, workbench, reviewer=name("batch"))
     page.keyboard.press("ArrowRight")
     page.keyboard.press("3")
     page.keyboard.press("a")
@@ -155,15 +166,15 @@ def test_apply_to_all_like_it_and_undo_as_one(page: Any, workbench: Any) -> None
     page.locator("dialog.rv-like li input").first.uncheck()
     page.get_by_role("button", name=f"Apply to {hits - 1}").click()
     page.wait_for_function("document.querySelector('.toast.rv')?.textContent.startsWith('Applied')")
-    batch = [row for row in decisions(workbench, "batch") if row.batch]
+    batch = [row for row in decisions(workbench, name("batch")) if row.batch]
     assert len(batch) == hits - 1 and len({row.batch for row in batch}) == 1
     page.keyboard.press("u")
     page.wait_for_function("document.querySelector('.toast.rv')?.textContent.startsWith('Undone in')")
-    assert decisions(workbench, "batch")[-1].target == batch[0].batch
+    assert decisions(workbench, name("batch"))[-1].target == batch[0].batch
 
 
-def test_every_key_is_listed(page: Any, workbench: Any) -> None:
-    open_review(page, workbench, reviewer="helper")
+def test_every_key_is_listed(page: Any, workbench: Any, name: Callable[[str], str]) -> None:
+    open_review(page, workbench, reviewer=name("helper"))
     page.keyboard.press("?")
     text = page.locator("dialog.keys-help").inner_text()
     for what in ("Flag for later", "Undo", "Redo", "Apply to all like it", "Split", "Merge", "Select the word to the right"):

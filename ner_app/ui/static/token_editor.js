@@ -34,7 +34,7 @@ async function open() {
   const wish = recalled(props.value);
   if (queue && wish && same([wish.source, wish.column, wish.queue, wish.reviewer, wish.made || 0, JSON.stringify(wish.filter)], opened)) return;
   const turn = ++opening;
-  queue = null; message = '';
+  queue = null; message = ''; delete root.dataset.queue;
   if (!wish || !wish.source) { say('No queue is open.', 'Choose a queue above, or make one.'); return; }
   if (!wish.reviewer) { say('Who is reviewing?', 'Enter your name above: decisions are kept by name, and others do not see them until both are done.'); return; }
   if (!wish.queue) { say('No queue is open.', wish.hint || 'Choose a queue above, or make one.'); return; }
@@ -51,6 +51,7 @@ async function open() {
   queue = answer; where = {source: wish.source, column: wish.column, queue: wish.queue, reviewer: answer.reviewer};
   items = new Map(answer.items.map(it => [it.n, it])); letters = [...answer.states]; at = answer.at;
   progress = null; choice = 0;
+  root.dataset.queue = wish.queue; root.dataset.made = wish.made || 0;
   remember();
   const focused = document.activeElement;
   if (visible() && focused && focused.matches('button:not([role="tab"])')) focused.blur();  // or Enter would press that button again
