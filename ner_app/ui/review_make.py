@@ -174,17 +174,17 @@ def _quick(
     from dataclasses import replace
 
     from ner_app.core.corpus.query import Query
-    from ner_app.core.review import queues
+    from ner_app.core.review import queue_makers as makers
 
     if how == "search":
         query = Query.parse(text or "")
         query = replace(query, column=query.column or view.column)
-        found = queues.from_search(corpus, split, query, seconds=services.settings.search_seconds)
+        found = makers.from_search(corpus, split, query, seconds=services.settings.search_seconds)
         return replace(found, name=f"search · {split} · {(text or '').strip() or 'all'}")
     if how == "random sample":
-        return queues.random_sample(corpus, [split], int(size or 0), seed=int(seed or 0))
+        return makers.random_sample(corpus, [split], int(size or 0), seed=int(seed or 0))
     ledger = services.reviews.ledger(corpus, view.column)
-    found = queues.from_conflicts(ledger)
+    found = makers.from_conflicts(ledger)
     if not found.items:
         raise ReviewError("Reviewers differ on no sentence that is still to be decided. It takes two reviewers on the same sentences.")
     return found

@@ -135,7 +135,7 @@ def recall(services: Services, view: View, reviewer: str, queue: str | None, eve
 
 def fill_filters(services: Services, view: View, queue: str | None) -> tuple[Any, ...]:
     """What the chosen queue can be filtered by; nothing is filtered at first."""
-    from ner_app.core.review.queues import choices
+    from ner_app.core.review.queue_view import choices
 
     if not view.source or not queue:
         return (gr.update(choices=[("all", "")], value="", interactive=False),) * 4

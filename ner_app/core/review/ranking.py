@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from ner_app.core.errors import NerAppError, ReviewError
-from ner_app.core.review.queues import Item, Queue, from_suspicions, from_two_models
+from ner_app.core.review.queue_makers import from_suspicions, from_two_models
+from ner_app.core.review.queues import Item, Queue
 
 if TYPE_CHECKING:
     import numpy as np
