@@ -101,6 +101,7 @@ def show(services: Services, view: View, reviewer: str, shown: str) -> tuple[Any
         return (gr.skip(),) * width
     names = services.reviews.queue_names(corpus, view.column)
     newest = names[0] if names else None
+    services.reviews.adopt(corpus, services.models)
     running = any(not task.ended for task in services.reviews.tasks(corpus, view.column))
     form = making.fill(services, corpus, view)
     value = wish_value(view, reviewer, newest, ("",) * 4)

@@ -12,6 +12,7 @@ import pytest
 
 from ner_app.core.corpus.model import Corpus
 from ner_app.core.errors import CorpusError, ReviewError
+from ner_app.core.jobs import JobQueue
 from ner_app.core.models import ModelStore
 from ner_app.core.review.desk import ReviewDesk
 from ner_app.core.review.queues import Item, Queue
@@ -41,7 +42,7 @@ class OneCorpus:
 @pytest.fixture
 def services(course_corpus: Corpus, tmp_path: Path) -> Services:
     models = ModelStore(tmp_path)
-    return Services(Settings(corpus="course"), OneCorpus(course_corpus), models, None, ReviewDesk(tmp_path))  # type: ignore[arg-type]
+    return Services(Settings(corpus="course"), OneCorpus(course_corpus), models, JobQueue(tmp_path / "runs"), ReviewDesk(tmp_path))  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -204,26 +205,35 @@ def test_progress_numbers(services: Services, queue: Queue) -> None:
 # ---- the form
 
 
+def make(services: Services, model: str | None, how: str, **fields: Any) -> tuple[Any, ...]:
+    """The form as it stands, but for some fields."""
+    blank: dict[str, Any] = {
+        "split": "train", "method": "models", "folds": 5, "disjoint": False, "checkpoints": [], "epochs": 3.0, "learning_rate": 2e-5,
+        "batch_size": 8, "settings": "", "further": [], "text": "", "size": 200, "seed": 42,
+    }  # fmt: skip
+    return making.make(services, VIEW, model, how, *[(blank | fields)[name] for name in making.FIELDS])
+
+
 def test_a_random_sample_is_made_and_opened(services: Services) -> None:
-    status, chosen, _, watched, *_ = making.make(services, VIEW, "starter", "random sample", "train", "models", 5, False, "", "", "", 3, 1)
+    status, chosen, _, watched, *_ = make(services, "starter", "random sample", size=3, seed=1)
     assert chosen["value"] == "random sample · train · 3 · seed 1" in chosen["choices"] and "3 sentences" in status and watched == ""
 
 
 def test_a_search_is_made_into_a_queue(services: Services) -> None:
-    made = making.make(services, VIEW, "", "search", "train", "models", 5, False, "", "", "lamb", None, None)
+    made = make(services, "", "search", text="lamb")
     assert made[1]["value"] == "search · train · lamb"
     assert [item.index for item in services.reviews.queue(services.corpora.get("course"), "ner_tags", made[1]["value"]).items] == [0]
     with pytest.raises(ReviewError, match="nothing to review"):
-        making.make(services, VIEW, "", "search", "train", "models", 5, False, "", "", "zzz", None, None)
+        make(services, "", "search", text="zzz")
     with pytest.raises(ReviewError, match="differ on no sentence"):
-        making.make(services, VIEW, "", "reviewers differ", "train", "models", 5, False, "", "", "", None, None)
+        make(services, "", "reviewers differ")
 
 
 def test_a_ranking_needs_a_model(services: Services) -> None:
     with pytest.raises(ReviewError, match="choose a model"):
-        making.make(services, VIEW, None, "suspicion", "train", "models", 5, False, "", "", "", None, None)
+        make(services, None, "suspicion")
     with pytest.raises(ReviewError, match="two different"):
-        making.make(services, VIEW, "starter", "two models", "train", "models", 5, False, "", "starter", "", None, None)
+        make(services, "starter", "two models", further=["starter"])
 
 
 def poll_until_done(services: Services, watched: str) -> tuple[Any, ...]:
@@ -236,7 +246,7 @@ def poll_until_done(services: Services, watched: str) -> tuple[Any, ...]:
 
 
 def test_a_ranking_runs_in_the_background_and_its_queue_is_opened(services: Services, tiny_ner: Path) -> None:
-    made = making.make(services, VIEW, str(tiny_ner), "suspicion", "train", "models", 5, False, "", "", "", None, None)
+    made = make(services, str(tiny_ner), "suspicion")
     assert made[2]["active"] is True
     status, chosen, timer, *_ = poll_until_done(services, made[3])
     assert chosen["value"] == f"suspicion · train · {tiny_ner.name}" and timer["active"] is False and "sentences" in status
@@ -247,7 +257,7 @@ def test_a_ranking_runs_in_the_background_and_its_queue_is_opened(services: Serv
 
 
 def test_a_ranking_that_fails_says_why(services: Services) -> None:
-    made = making.make(services, VIEW, "/nowhere/model", "suspicion", "train", "models", 5, False, "", "", "", None, None)
+    made = make(services, "/nowhere/model", "suspicion")
     assert "no such folder" in poll_until_done(services, made[3])[0]
 
 

@@ -226,13 +226,14 @@ def _one(
     tokens = flat_tokens(corpus, job.split, column)
     plan = crossval.make_plan(tokens, k=job.k, disjoint=job.disjoint, seed=job.seed + number)
     place = locate(source, workspace / "runs") if source else None
+    mark = f"{corpus.fingerprint[:12]}-{number}"  # folds of other words or labels are not gone on from
     learner: crossval.Learner
     if job.method == "fine-tune":
         if place is None:
             raise ReviewError("models: fine-tuning needs a checkpoint.")
         recipe = job.recipe_for(source, number)
-        learner = crossval.FineTuner(corpus, job.split, column, recipe=recipe, checkpoint=place, folder=folder / f"training-{number}")
+        learner = crossval.FineTuner(corpus, job.split, column, recipe=recipe, checkpoint=place, folder=folder / f"training-{mark}")
     else:
         learner = crossval.QuickLearner(corpus, job.split, column, encoder=place, seed=job.seed + number, control=control.part(0, 0.3))
         control = control.part(0.3, 1.0)
-    return crossval.cross_probabilities(tokens, plan, learner, keep=folder / f"folds-{number}", control=control)
+    return crossval.cross_probabilities(tokens, plan, learner, keep=folder / f"folds-{mark}", control=control)
