@@ -111,6 +111,17 @@ def test_evaluate_and_suspect_agree_on_the_corpus(capsys: pytest.CaptureFixture[
     assert [row["score"] for row in rows] == sorted((row["score"] for row in rows), reverse=True)
 
 
+def test_suspect_by_cross_training(capsys: pytest.CaptureFixture[str], corpus: Path, tmp_path: Path) -> None:
+    options = ["suspect", "--corpus", str(corpus), "--split", "train", "--output", str(tmp_path / "ranking.jsonl")]
+    code, out, err = run(capsys, *options, "--method", "quick", "--k", "2")
+    assert code == 0 and "doubtful spans" in out and "Fold 2 of 2" in err
+    assert json.loads((tmp_path / "ranking.jsonl").read_text(encoding="utf-8").splitlines()[0])["split"] == "train"
+    code, _, err = run(capsys, *options, "--method", "fine-tune")
+    assert code == 2 and "a checkpoint" in err
+    code, _, err = run(capsys, *options, "--method", "fine-tune", "--model", "x/y", "--set", "epochs")
+    assert code == 2 and "--set: 'epochs' is not of the form name=value" in err
+
+
 def test_train_writes_a_model_that_predict_can_use(
     capsys: pytest.CaptureFixture[str], corpus: Path, tiny_bert: Path, tmp_path: Path
 ) -> None:

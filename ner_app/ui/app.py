@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -45,12 +46,12 @@ def build_app(services: Services) -> gr.Blocks:
         notice = gr.HTML(render.waiting("Opening the corpus"), elem_id="notice")
         address = gr.Textbox(visible="hidden", elem_id="address", label="address")
         with gr.Tabs(elem_id="tabs") as tabs:
-            shared = Shared(view, model, tabs)
+            shared = Shared(view, model, tabs, gr.State(("", 0.0)))
             for name, build in TABS.items():
                 _add_tab(name, build, services, shared)
 
         bar = [corpus, split, column, model, view, notice]
-        demo.load(bind(open_from_address, services), None, [*bar, tabs], show_progress="hidden")
+        demo.load(bind(open_from_address, services), None, [*bar, tabs, shared.review], show_progress="hidden")
         corpus.input(bind(open_corpus, services), [corpus, view], [*bar[:3], view, notice], show_progress="minimal")
         upload.upload(bind(open_upload, services), [upload, view], [*bar[:3], view, notice], show_progress="minimal")
         split.input(change_split, [split, view], view, show_progress="hidden")
@@ -115,7 +116,8 @@ def open_from_address(services: Services, request: gr.Request) -> tuple[Any, ...
     chosen = params.get("model") or services.settings.model
     if not choices and chosen == "starter":
         chosen = ""
-    return (*shown[:3], gr.update(choices=choices, value=chosen or None), shown[3], message, tabs)
+    queue = (params["queue"], time.time()) if params.get("queue") else gr.skip()
+    return (*shown[:3], gr.update(choices=choices, value=chosen or None), shown[3], message, tabs, queue)
 
 
 def open_corpus(services: Services, source: str | None, view: View) -> tuple[Any, ...]:

@@ -18,10 +18,11 @@ from ner_app.core.errors import NerAppError
 from ner_app.core.labels import OUTSIDE, LabelSet
 from ner_app.core.losses import counted
 from ner_app.core.prefix_space import prefix_space_code, ready_for_words
+from ner_app.core.review.queues import single_name
 from ner_app.core.tokenizer_health import Health, check_health
 from ner_app.core.training.collate import collate, parse_indices
 from ner_app.ui import render
-from ner_app.ui.context import Services, Shared, View
+from ner_app.ui.context import Services, Shared, View, to_review
 from ner_app.ui.errors import bind
 
 MOST_WORDS = 2000  # in one grid
@@ -93,6 +94,7 @@ def build_inspect(services: Services, shared: Shared) -> InspectTab:
         )  # fmt: skip
         previous = gr.Button("← Previous", elem_id="inspect-previous", elem_classes=["key-ArrowLeft"], size="sm", min_width=90, scale=0)
         following = gr.Button("Next →", elem_id="inspect-next", elem_classes=["key-ArrowRight"], size="sm", min_width=90, scale=0)
+        review = gr.Button("Review this", elem_id="inspect-review", size="sm", min_width=90, scale=0)
     grid = gr.HTML(render.waiting("Opening the corpus"), elem_id="inspect-grid", js_on_load=SHOWN_JS)
     with gr.Accordion("Show the code", open=False, elem_id="inspect-code-part"):
         code = gr.HTML(elem_id="inspect-code")
@@ -121,9 +123,19 @@ def build_inspect(services: Services, shared: Shared) -> InspectTab:
     grid.select(bind(list_checkpoints, services), [shared.model, checkpoint], checkpoint, show_progress="hidden")
     previous.click(bind(step, services, -1), [shared.view, words], [shared.view, words], show_progress="hidden")
     following.click(bind(step, services, 1), [shared.view, words], [shared.view, words], show_progress="hidden")
+    review.click(bind(review_this, services), [shared.view, words], [shared.tabs, shared.review], show_progress="hidden")
     gr.on([show_batch.click, picked.submit], bind(draw_batch, services), [*fields, picked], batch, show_progress="hidden")
     check.click(bind(draw_health, services), fields, health, show_progress="hidden")
     return InspectTab(checkpoint, words, grid)
+
+
+def review_this(services: Services, view: View, words: str) -> tuple[Any, Any]:
+    """The sentence in Review, as a queue of its own."""
+    if words.strip():
+        raise NerAppError("Words of your own are no part of the corpus; empty the field to review the sentence.")
+    if not view.source:
+        return gr.skip(), gr.skip()
+    return to_review(single_name(view.split, services.corpora.get(view.source).sentence(view.split, view.index).index))
 
 
 def follow_model(model: str | None, checkpoint: str | None) -> Any:

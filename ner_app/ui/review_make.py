@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
@@ -220,24 +220,14 @@ def _quick(services: Services, corpus: Corpus, view: View, how: str, fields: Map
     from ner_app.core.review import queue_makers as makers
 
     if how == "search":
-        return search_queue(services, corpus, view, fields["split"], fields["text"] or "")
+        limit = services.settings.search_seconds
+        return makers.from_search_text(corpus, fields["split"], view.column, fields["text"] or "", seconds=limit)
     if how == "random sample":
         return makers.random_sample(corpus, [fields["split"]], int(fields["size"] or 0), seed=int(fields["seed"] or 0))
     found = makers.from_conflicts(services.reviews.ledger(corpus, view.column))
     if not found.items:
         raise ReviewError("Reviewers differ on no sentence that is still to be decided. It takes two reviewers on the same sentences.")
     return found
-
-
-def search_queue(services: Services, corpus: Corpus, view: View, split: str, text: str) -> Queue:
-    """What a search finds in a split."""
-    from ner_app.core.corpus.query import Query
-    from ner_app.core.review.queue_makers import from_search
-
-    query = Query.parse(text)
-    query = replace(query, column=query.column or view.column)
-    found = from_search(corpus, split, query, seconds=services.settings.search_seconds)
-    return replace(found, name=f"search · {split} · {text.strip() or 'all'}")
 
 
 def start(services: Services, corpus: Corpus, wish: RankingWish) -> tuple[Any, ...]:

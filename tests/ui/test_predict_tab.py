@@ -180,7 +180,7 @@ def test_the_tab_builds(services: Services) -> None:
     from ner_app.ui.context import Shared, View
 
     with gr.Blocks() as demo:
-        shared = Shared(gr.State(View()), gr.Dropdown([]), gr.Tabs())
+        shared = Shared(gr.State(View()), gr.Dropdown([]), gr.Tabs(), gr.State(("", 0.0)))
         built = tab.build_predict(services, shared)
     assert built.text.value == COURSE_TEXT
     assert len(tab.EXAMPLES) == 4

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -11,7 +12,7 @@ import gradio as gr
 import pytest
 
 from ner_app.core.corpus.model import Corpus
-from ner_app.core.errors import CorpusError, ReviewError
+from ner_app.core.errors import CorpusError, RecipeError, ReviewError
 from ner_app.core.jobs import JobQueue
 from ner_app.core.models import ModelStore
 from ner_app.core.review.desk import ReviewDesk
@@ -256,6 +257,30 @@ def test_a_ranking_runs_in_the_background_and_its_queue_is_opened(services: Serv
     assert len(kept) == 1
 
 
+def test_cross_training_is_checked_before_it_starts(services: Services) -> None:
+    with pytest.raises(ReviewError, match="recipe: epochs: 0"):
+        make(services, "starter", "suspicion", method="fine-tune", checkpoints=["a/b"], epochs=0)
+    with pytest.raises(RecipeError, match="'fast' is not of the form"):
+        make(services, "starter", "suspicion", method="both", checkpoints=["a/b"], settings="seed=3, fast")
+    public = replace(services, settings=Settings(corpus="course", allow_local_paths=False))
+    with pytest.raises(RecipeError, match="folders of this server"):
+        make(public, "starter", "suspicion", method="quick", checkpoints=["/etc"])
+    closed = replace(services, settings=Settings(corpus="course", allow_training=False))
+    with pytest.raises(ReviewError, match="switched off"):
+        make(closed, "starter", "suspicion", method="quick")
+    assert not services.reviews.tasks(services.corpora.get("course"), "ner_tags")
+
+
+def test_the_form_shows_what_a_way_needs() -> None:
+    def shown(how: str, method: str) -> set[str]:
+        return {name for name, update in zip(making.FIELDS, making.show_fields(how, method)[:-1], strict=True) if update["visible"]}
+
+    assert shown("suspicion", "models") == {"split", "method", "further"}
+    assert shown("suspicion", "quick") == {"split", "method", "folds", "disjoint", "checkpoints"}
+    assert shown("disagreement", "both") == shown("suspicion", "quick") | {*making.RECIPE, "settings"}
+    assert shown("two models", "both") == {"split", "further"} and shown("reviewers differ", "models") == set()
+
+
 def test_a_ranking_that_fails_says_why(services: Services) -> None:
     made = make(services, "/nowhere/model", "suspicion")
     assert "no such folder" in poll_until_done(services, made[3])[0]
@@ -297,6 +322,17 @@ def test_the_sentence_under_review_opens_in_other_tabs(services: Services) -> No
         tab.follow(services, VIEW, event(tab="inspect", split="train", index=400))
 
 
+def test_a_queue_that_another_tab_sends_is_opened(services: Services, queue: Queue) -> None:
+    assert tab.open_sent(services, VIEW, ("q", 1.0))["value"] == "q"
+    single = tab.open_sent(services, VIEW, ("sentence · train · 4", 2.0))
+    assert single["value"] == "sentence · train · 4" == single["choices"][0]
+    assert tab.open_sent(services, VIEW, ("sentence · train · 400", 3.0)) == gr.skip() == tab.open_sent(services, VIEW, ("", 0.0))
+    opened = server.open_queue(services, where(queue="sentence · train · 4"))
+    assert [item["index"] for item in opened["items"]] == [4] and services.reviews.queue_names(
+        services.corpora.get("course"), "ner_tags"
+    ) == ["q"]
+
+
 # ---- the panels
 
 
@@ -321,8 +357,6 @@ def test_files_to_take_away(services: Services, queue: Queue, format: str) -> No
 
 
 def test_stale_decisions_are_listed(services: Services, queue: Queue) -> None:
-    from dataclasses import replace
-
     decide(services, 0, "accept_suggestion", EU)
     assert "Every decision fits" in outcome.show_stale(services, VIEW)
     changed = replace(services.corpora.get("course"), fingerprint="9" * 16)

@@ -20,7 +20,7 @@ from ner_app.core.review.decisions import Decision
 from ner_app.core.review.fold import Ledger, Place, foreign
 from ner_app.core.review.pending import Pending, pending_wishes
 from ner_app.core.review.progress import Progress, progress
-from ner_app.core.review.queues import Queue, clean_name, from_places, from_rows, to_rows
+from ner_app.core.review.queues import Queue, clean_name, from_places, from_rows, single_place, to_rows
 from ner_app.core.review.ranking import RankingTask, RankingWish
 from ner_app.core.review.store import Store
 
@@ -94,7 +94,9 @@ class ReviewDesk:
         return self.store.queues(corpus.fingerprint, column)
 
     def queue(self, corpus: Corpus, column: str, name: str) -> Queue:
-        """A queue by name; ReviewError where there is none."""
+        """A queue by name; ReviewError where there is none. The queue of a single sentence is not kept: its name says what is in it."""
+        if (place := single_place(name)) and place[0] in corpus.tables and place[1] < corpus.sizes[place[0]]:
+            return from_places([place], name=name)
         key = corpus.fingerprint, column, name
         with self._guard:
             known = self._queues.get(key)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -116,6 +117,18 @@ def from_search(corpus: Corpus, split: str, query: Query, *, name: str = "", sec
     hits = search(corpus, split, query, seconds=seconds)
     title = name or f"search · {split} · {query}".rstrip(" ·")
     return from_places([(split, int(i)) for i in hits.indices[:LARGEST]], name=title, origin="search")
+
+
+def from_search_text(corpus: Corpus, split: str, column: str, text: str, *, seconds: float = 5.0) -> Queue:
+    """What a search finds, written as in Browse; empty text for the whole split. A search that names no label column means ``column``.
+
+    ``from_search_text(corpus, "train", "ner_tags", "lamb").name == "search · train · lamb"``.
+    """
+    from ner_app.core.corpus.query import Query
+
+    query = Query.parse(text)
+    query = replace(query, column=query.column or column)
+    return from_search(corpus, split, query, name=f"search · {split} · {text.strip() or 'all'}", seconds=seconds)
 
 
 def random_sample(corpus: Corpus, splits: Sequence[str], size: int, *, seed: int = 42, name: str = "") -> Queue:

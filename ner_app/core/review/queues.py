@@ -69,6 +69,24 @@ class Queue:
         return self.origin != "random sample"
 
 
+SINGLE = "sentence · "
+
+
+def single_name(split: str, index: int) -> str:
+    """The name of the queue that holds one sentence.
+
+    >>> single_name("train", 4), single_place("sentence · train · 4"), single_place("search · train · 4")
+    ('sentence · train · 4', ('train', 4), None)
+    """
+    return f"{SINGLE}{split} · {index}"
+
+
+def single_place(name: str) -> Place | None:
+    """The sentence that such a name stands for."""
+    split, _, index = name.removeprefix(SINGLE).rpartition(" · ")
+    return (split, int(index)) if name.startswith(SINGLE) and index.isdecimal() and len(index) < 12 else None
+
+
 def from_places(places: Iterable[Place], *, name: str, origin: str = "list", reason: str = "") -> Queue:
     """Any list of sentences, each once, in the order given."""
     reasons = (reason,) if reason else ()

@@ -56,7 +56,7 @@ class RankingWish:
         if self.method not in METHODS:
             raise ReviewError(f"method: {str(self.method)[:60]!r} is not one of {', '.join(METHODS)}.")
         if not all(self.models) or (not self.models and self.method != "quick"):
-            raise ReviewError("model: choose a model, at the top of the page or in this form.")
+            raise ReviewError("model: choose a model (where folds are fine-tuned: a checkpoint).")
         if len(self.models) > MOST_MODELS:
             raise ReviewError(f"model: {len(self.models)} models; average at most {MOST_MODELS}.")
         if self.kind == "two models" and (self.method != "models" or len(set(self.models)) != 2):

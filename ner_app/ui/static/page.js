@@ -79,7 +79,7 @@
   window.nerAddress = query => {
     window.nerReady = true;
     const now = new URLSearchParams(location.search), next = new URLSearchParams(query);
-    for (const keep of ['__theme', 'tab', 'run']) if (now.has(keep) && !next.has(keep)) next.set(keep, now.get(keep));
+    for (const keep of ['__theme', 'tab', 'run', 'queue']) if (now.has(keep) && !next.has(keep)) next.set(keep, now.get(keep));
     history.replaceState(null, '', `${location.pathname}?${next}`);
     if (early) document.getElementById(early)?.click();
     early = null;
@@ -87,6 +87,10 @@
   window.nerParam = (name, value) => {
     const now = new URLSearchParams(location.search);
     if (value) now.set(name, value); else now.delete(name);
+    if (name === 'tab') {  // the queue belongs to Review alone
+      const queue = value === 'review' && document.querySelector('.rv')?.dataset.queue;
+      if (queue) now.set('queue', queue); else now.delete('queue');
+    }
     history.replaceState(null, '', `${location.pathname}?${now}`);
   };
 })();

@@ -53,6 +53,7 @@ async function open() {
   progress = null; choice = 0;
   root.dataset.queue = wish.queue; root.dataset.made = wish.made || 0;
   remember();
+  if (visible()) window.nerParam?.('queue', wish.queue);
   const focused = document.activeElement;
   if (visible() && focused && focused.matches('button:not([role="tab"])')) focused.blur();  // or Enter would press that button again
   if (answer.finished) message = 'Everything in this queue is decided. Look through it again, or choose another queue.';
@@ -61,6 +62,7 @@ async function open() {
 
 /* The browser remembers who reviews, and which queue of each corpus was open last. */
 const REMEMBERED = 'ner-reviewer';
+let linked = new URLSearchParams(location.search).get('queue');  // a link to a queue comes before what was open last, once
 function remembered() { try { return JSON.parse(localStorage.getItem(REMEMBERED)) || {}; } catch { return {}; } }
 function remember() {
   const queues = {...remembered().queues, [`${where.source} ${where.column}`]: where.queue};
@@ -70,9 +72,10 @@ function remember() {
 function recalled(wish) {
   const known = remembered();
   if (!wish || !wish.source || wish.reviewer || !known.reviewer) return wish;
-  const queue = known.queues?.[`${wish.source} ${wish.column}`] || wish.queue;
+  const queue = linked || (wish.queue && known.queues?.[`${wish.source} ${wish.column}`]) || wish.queue;
+  linked = null;
   setTimeout(() => trigger('input', {reviewer: known.reviewer, queue}), 0);
-  return {...wish, reviewer: known.reviewer, queue: wish.queue && queue};
+  return {...wish, reviewer: known.reviewer, queue};
 }
 
 function say(title, how) {
