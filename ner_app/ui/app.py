@@ -35,7 +35,7 @@ TABS: dict[str, TabBuilder] = {
 def build_app(services: Services) -> gr.Blocks:
     """The whole page. Building it opens no corpus and loads no model; that happens when it is first shown."""
     with gr.Blocks(title="NER Workbench", analytics_enabled=False, fill_width=True) as demo:
-        view = gr.State(View())
+        view, sent = gr.State(View()), gr.State(("", 0.0))
         with gr.Row(elem_id="bar"):
             gr.HTML("<h1>NER Workbench</h1>", elem_id="title")
             corpus = _bar_dropdown("corpus", corpus_choices(services), allow_custom_value=True)
@@ -46,12 +46,12 @@ def build_app(services: Services) -> gr.Blocks:
         notice = gr.HTML(render.waiting("Opening the corpus"), elem_id="notice")
         address = gr.Textbox(visible="hidden", elem_id="address", label="address")
         with gr.Tabs(elem_id="tabs") as tabs:
-            shared = Shared(view, model, tabs, gr.State(("", 0.0)))
+            shared = Shared(view, model, tabs, sent)
             for name, build in TABS.items():
                 _add_tab(name, build, services, shared)
 
         bar = [corpus, split, column, model, view, notice]
-        demo.load(bind(open_from_address, services), None, [*bar, tabs, shared.review], show_progress="hidden")
+        demo.load(bind(open_from_address, services), None, [*bar, tabs, sent], show_progress="hidden")
         corpus.input(bind(open_corpus, services), [corpus, view], [*bar[:3], view, notice], show_progress="minimal")
         upload.upload(bind(open_upload, services), [upload, view], [*bar[:3], view, notice], show_progress="minimal")
         split.input(change_split, [split, view], view, show_progress="hidden")

@@ -30,7 +30,7 @@ WAYS = [
 ]
 RANKED = ("suspicion", "disagreement", "two models")
 EXPLAINED = {
-    "suspicion": "Ranks every sentence of the split by how doubtful its labels are. With a second model the two are averaged.",
+    "suspicion": "Ranks every sentence of the split by how doubtful its labels are. Several models are averaged.",
     "disagreement": "Only sentences that the model would label otherwise, the surest first.",
     "two models": "Sentences that two models label differently, each one's labels as a suggestion.",
     "search": "The sentences that a search finds, written as in Browse; empty for the whole split.",
@@ -98,11 +98,11 @@ def _source_fields() -> dict[str, Any]:
         "split": gr.Dropdown([], label="Split", scale=1, min_width=130),
         "method": gr.Dropdown(METHODS, value="models", label="Probabilities from", scale=2, min_width=220, elem_id="review-method"),
         "checkpoints": gr.Dropdown(
-            [], value=[], label="Checkpoints", multiselect=True, allow_custom_value=True, max_choices=MOST_MODELS, scale=3, min_width=240,
+            [], value=[], label="Checkpoints (choose, or type one and press ↵)", multiselect=True, allow_custom_value=True, max_choices=MOST_MODELS, scale=3, min_width=240,
             visible=False, elem_id="review-checkpoints",
         ),
         "further": gr.Dropdown(
-            [], value=[], label="Further models", multiselect=True, allow_custom_value=True, max_choices=MOST_MODELS - 1, scale=3,
+            [], value=[], label="Further models, averaged", multiselect=True, allow_custom_value=True, max_choices=MOST_MODELS - 1, scale=3,
             min_width=240, elem_id="review-further",
         ),
         "text": gr.Textbox(label="Search", scale=3, min_width=200, visible=False, max_length=2000),

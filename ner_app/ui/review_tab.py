@@ -54,7 +54,7 @@ def build_review(services: Services, shared: Shared) -> ReviewTab:
         bind(show, services), [shared.view, reviewer, shown], [shown, queue, *form.filled, form.timer, editor],
         show_progress="hidden",
     )  # fmt: skip
-    editor.input(bind(recall, services), [shared.view, reviewer, queue], [reviewer, queue, editor], show_progress="hidden")
+    editor.input(bind(recall, services), [shared.view, reviewer, queue, shared.review], [reviewer, queue, editor], show_progress="hidden")
     queue.change(**refill).then(**wish)
     gr.on([form.fresh.change, reviewer.submit, reviewer.blur, *(field.input for field in filters)], **wish)
     shared.review.change(bind(open_sent, services), [shared.view, shared.review], queue, show_progress="hidden")
@@ -70,7 +70,8 @@ def _bar() -> tuple[gr.Textbox, gr.Dropdown]:
             label="Reviewer", placeholder="your name", max_length=60, scale=1, min_width=140, elem_id="review-name",
             html_attributes=gr.InputHTMLAttributes(spellcheck=False),
         )  # fmt: skip
-        queue = gr.Dropdown([], label="Queue", scale=4, min_width=240, elem_id="review-queue")
+        # Any value is let through: a queue that was made a moment ago is not among the choices that Gradio remembers. The editor checks it.
+        queue = gr.Dropdown([], label="Queue", scale=4, min_width=240, allow_custom_value=True, elem_id="review-queue")
     return reviewer, queue
 
 
@@ -122,13 +123,16 @@ def open_wish(view: View, reviewer: str, queue: str | None, made: float, *filter
     return wish_value(view, reviewer, queue, filters) | {"made": made} if view.source else gr.skip()
 
 
-def recall(services: Services, view: View, reviewer: str, queue: str | None, event: gr.EventData) -> tuple[Any, Any, Any]:
-    """Reviewer and queue that the browser remembered from last time. A name that is entered already stays."""
+def recall(
+    services: Services, view: View, reviewer: str, queue: str | None, sent: tuple[str, float], event: gr.EventData
+) -> tuple[Any, Any, Any]:
+    """Reviewer and queue that the browser remembered from last time. A name that is entered already stays, and so does a queue that was
+    sent meanwhile."""
     data = event._data or {}
     name = " ".join(str(data.get("reviewer", "")).split())[:60]
     if not view.source or reviewer or not name:
         return gr.skip(), gr.skip(), gr.skip()
-    last = str(data.get("queue") or "")
+    last = sent[0] or str(data.get("queue") or "")
     names = known_queues(services, view, last)
     chosen = last if last in names else queue
     return name, gr.update(choices=names, value=chosen), wish_value(view, name, chosen, ("",) * 4)

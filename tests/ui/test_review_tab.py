@@ -306,9 +306,10 @@ def test_filters_offer_what_the_queue_holds(services: Services, queue: Queue) ->
 
 def test_the_browser_recalls_a_name_but_never_over_a_typed_one(services: Services, queue: Queue) -> None:
     event: Any = SimpleNamespace(_data={"reviewer": "ann", "queue": "q"})
-    name, chosen, editor = tab.recall(services, VIEW, "", None, event)
+    name, chosen, editor = tab.recall(services, VIEW, "", None, ("", 0.0), event)
     assert (name, chosen["value"], editor["queue"]) == ("ann", "q", "q")
-    assert tab.recall(services, VIEW, "bob", None, event) == (gr.skip(),) * 3
+    assert tab.recall(services, VIEW, "", None, ("sentence · train · 4", 1.0), event)[1]["value"] == "sentence · train · 4"
+    assert tab.recall(services, VIEW, "bob", None, ("", 0.0), event) == (gr.skip(),) * 3
 
 
 def test_the_sentence_under_review_opens_in_other_tabs(services: Services) -> None:

@@ -66,6 +66,7 @@
   document.addEventListener('click', event => {
     const source = event.target.closest('[data-copy]');
     if (source) { event.preventDefault(); copy(source.dataset.copy); }
+    if (event.target.closest('[data-act="review"], #inspect-review')) window.nerSent = Date.now();  // Review waits for this queue
   });
 
   // A tab that a visitor clicks before the address has been read: the answer to the page's load would switch back from it, so it is clicked again.

@@ -37,6 +37,7 @@ async function open() {
   queue = null; message = ''; delete root.dataset.queue;
   if (!wish || !wish.source) { say('No queue is open.', 'Choose a queue above, or make one.'); return; }
   if (!wish.reviewer) { say('Who is reviewing?', 'Enter your name above: decisions are kept by name, and others do not see them until both are done.'); return; }
+  if (wish.opening) { say('Opening the queue', ''); return; }
   if (!wish.queue) { say('No queue is open.', wish.hint || 'Choose a queue above, or make one.'); return; }
   say('Opening the queue', '');
   await flushed();
@@ -75,7 +76,8 @@ function recalled(wish) {
   const queue = linked || (wish.queue && known.queues?.[`${wish.source} ${wish.column}`]) || wish.queue;
   linked = null;
   setTimeout(() => trigger('input', {reviewer: known.reviewer, queue}), 0);
-  return {...wish, reviewer: known.reviewer, queue};
+  const sent = Date.now() - (window.nerSent || 0) < 5000;  // another tab is sending one: it is not this queue that is wanted
+  return sent ? {...wish, reviewer: known.reviewer, queue: '', opening: true} : {...wish, reviewer: known.reviewer, queue};
 }
 
 function say(title, how) {
@@ -389,7 +391,7 @@ function draw() {
 
 function head(it) {
   const h = el('h4');
-  h.append(el('span', '', it ? `${it.split} ${it.index.toLocaleString('en')}` : 'Review'));
+  h.append(el('span', '', it ? `${it.split} ${it.index}` : 'Review'));
   const filtered = queue.order.length < queue.size ? ` (of ${queue.size.toLocaleString('en')}, filtered)` : '';
   h.append(el('span', 'meta', `${(at + 1).toLocaleString('en')} of ${queue.order.length.toLocaleString('en')} in this queue${filtered}`));
   const states = {k: 'kept as given', c: 'corrected', f: 'flagged', s: 'skipped'};
