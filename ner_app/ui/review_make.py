@@ -14,6 +14,7 @@ from ner_app.core.errors import ReviewError
 from ner_app.core.review.folds import FEWEST_FOLDS, MOST_FOLDS
 from ner_app.core.review.queues import Queue
 from ner_app.core.review.ranking import MOST_MODELS, RankingTask, RankingWish
+from ner_app.core.training.estimate import duration
 from ner_app.core.training.recipe import Recipe, describe, parse_settings
 from ner_app.ui import render
 from ner_app.ui.checkpoints import allowed, checkpoint_choices
@@ -94,16 +95,16 @@ def make_form(box: gr.Accordion) -> MakeForm:
 def _source_fields() -> dict[str, Any]:
     """Where sentences and probabilities come from."""
     number: dict[str, Any] = {"precision": 0, "scale": 1, "min_width": 110, "visible": False}
+    several: dict[str, Any] = {"multiselect": True, "allow_custom_value": True, "scale": 3, "min_width": 240}
     return {
         "split": gr.Dropdown([], label="Split", scale=1, min_width=130),
         "method": gr.Dropdown(METHODS, value="models", label="Probabilities from", scale=2, min_width=220, elem_id="review-method"),
         "checkpoints": gr.Dropdown(
-            [], value=[], label="Checkpoints (choose, or type one and press ↵)", multiselect=True, allow_custom_value=True, max_choices=MOST_MODELS, scale=3, min_width=240,
-            visible=False, elem_id="review-checkpoints",
+            [], value=[], label="Checkpoints (choose, or type one and press ↵)", max_choices=MOST_MODELS, visible=False,
+            elem_id="review-checkpoints", **several,
         ),
         "further": gr.Dropdown(
-            [], value=[], label="Further models, averaged", multiselect=True, allow_custom_value=True, max_choices=MOST_MODELS - 1, scale=3,
-            min_width=240, elem_id="review-further",
+            [], value=[], label="Further models, averaged", max_choices=MOST_MODELS - 1, elem_id="review-further", **several,
         ),
         "text": gr.Textbox(label="Search", scale=3, min_width=200, visible=False, max_length=2000),
         "size": gr.Number(200, label="Sentences", minimum=1, **number),
@@ -258,10 +259,11 @@ def poll(services: Services, view: View, watched: str) -> tuple[Any, ...]:
 
 def progress(task: RankingTask) -> str:
     """How far a ranking is, and the button that stops it."""
-    bar = render.progress(task.share, f"{task.wish.name}: {task.phase}")
+    left = f" · about {duration(task.remaining)} left" if task.remaining is not None else ""
+    bar = render.progress(task.share, f"{task.phase}{left}")
     if task.stopped.is_set():
-        return bar + render.line("Stopping; what is finished is kept.")
-    return bar + render.line("", actions=[render.Action("Stop", "stop", {"name": task.wish.name})])
+        return bar + render.line(f"Stopping “{task.wish.name}”; what is finished is kept.")
+    return bar + render.line(f"Making “{task.wish.name}”", actions=[render.Action("Stop", "stop", {"name": task.wish.name})])
 
 
 def stop(services: Services, view: View, event: gr.EventData) -> Any:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -29,6 +30,7 @@ Kind = Literal["suspicion", "disagreement", "two models"]
 Method = Literal["models", "quick", "fine-tune", "both"]
 METHODS: tuple[Method, ...] = get_args(Method)
 MOST_MODELS = 8
+ENOUGH = 0.02  # share that must be done before the rest is estimated
 STOPPED = "Stopped. Make the queue again to go on."
 
 
@@ -111,6 +113,21 @@ class RankingTask:
         self.failure = ""
         self.ended = False
         self.stopped = threading.Event()
+        self._since: tuple[float, float] | None = None  # when the first share was told, and that share
+
+    def _tell(self, phase: str, share: float) -> None:
+        """What is done now, and the share of the whole that is done."""
+        self._since = self._since or (time.monotonic(), share)
+        self.phase, self.share = phase, share
+
+    @property
+    def remaining(self) -> float | None:
+        """Seconds that the rest takes at the pace so far; None while too little is done to tell."""
+        if self._since is None or self.ended:
+            return None
+        started, before = self._since
+        done = self.share - before
+        return (1 - self.share) * (time.monotonic() - started) / done if done >= ENOUGH else None
 
     def stop(self) -> None:
         """End it soon. Folds that are finished are kept: the same wish goes on from there."""
@@ -190,7 +207,7 @@ class RankingTask:
         def tell(share: float) -> None:
             if self.stopped.is_set():
                 raise ReviewError(STOPPED)
-            self.share = 0.95 * (number + share) / len(wish.models)
+            self._tell(self.phase, 0.95 * (number + share) / len(wish.models))
 
         found = model_probabilities(corpus, wish.split, wish.column, model, tell=tell)
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -206,7 +223,7 @@ class RankingTask:
         from ner_app.core.review.suspicion_job import SuspicionQueue, load_ranking
 
         def tell(phase: str, share: float) -> None:
-            self.phase, self.share = phase, 0.95 * share
+            self._tell(phase, 0.95 * share)
 
         jobs = self.wish.jobs(self.corpus.source)
         runs = cross_train(SuspicionQueue(self.workspace / "suspicion"), self.corpus, jobs, tell=tell, stop=self.stopped.is_set)
