@@ -20,7 +20,7 @@ from ner_app.core.losses import counted
 from ner_app.core.prefix_space import prefix_space_code, ready_for_words
 from ner_app.core.tokenizer_health import Health, check_health
 from ner_app.core.training.collate import collate, parse_indices
-from ner_app.ui import render
+from ner_app.ui import render, render_tokens
 from ner_app.ui.context import Services, Shared, View
 from ner_app.ui.errors import bind
 
@@ -229,7 +229,7 @@ def grid_card(title: str, choice: Choice, found: Alignment, label_set: LabelSet,
     """The grid with its title, and below it what was lost."""
     from ner_app.core.references import parse_ref
 
-    grid = render.subword_grid(
+    grid = render_tokens.subword_grid(
         found.words, found.tokens, found.ids, found.word_ids, labels=found.labels, label_ids=found.label_ids, types=label_set.types
     )
     subwords = sum(not special for special in found.special)
@@ -294,7 +294,7 @@ def batch_html(services: Services, view: View, checkpoint: str | None, policy: s
     parts = []
     for name, values in batch.values.items():
         ignored = -100 if name == "labels" else None
-        table = render.tensor_grid(name, values, rows=rows, padded=batch.padded, ignored=ignored)
+        table = render_tokens.tensor_grid(name, values, rows=rows, padded=batch.padded, ignored=ignored)
         shape = f"{len(values)} × {len(values[0])}"
         parts.append(render.card(name, render.code(batch.printed[name]) + table, meta=shape))
     code = batch_code(setup_of(choice, label_set, raw), [(s.words, s.labels[view.column]) for s in sentences])

@@ -20,9 +20,10 @@ from ner_app.core.errors import NerAppError
 from ner_app.core.labels import OUTSIDE
 from ner_app.core.models import LoadedModel, ModelStore
 from ner_app.core.predict import Prediction, Predictor
-from ner_app.ui import render
+from ner_app.ui import render, render_rows
 from ner_app.ui.context import Services, Shared
 from ner_app.ui.errors import bind
+from ner_app.ui.palette import type_of
 
 EXAMPLES = (
     ("The course", "My name is Sylvain and I work at Hugging Face in Brooklyn."),
@@ -243,11 +244,11 @@ def result_html(shown: Shown, floor: float) -> str:
     kept = [entity for entity in prediction.entities if entity.score >= floor]
     title = counted(len(kept), "token" if prediction.aggregation == "none" else "entity")
     meta = [shown.model, STRATEGY_TITLES[prediction.aggregation], *_remarks(prediction, len(kept))]
-    marks = [render.Marked(e.char_start, e.char_end, e.type, f"score {e.score:.4f}") for e in kept]
+    marks = [render_rows.Marked(e.char_start, e.char_end, e.type, f"score {e.score:.4f}") for e in kept]
     types = list(dict.fromkeys([*shown.types, *(entity.type for entity in kept)]))
     counts = Counter(entity.type for entity in kept)
-    legend = render.legend([kind for kind in types if kind in counts], counts=counts)
-    parts = [render.card(title, render.highlighted(prediction.text, marks, types=types), meta=" · ".join(meta), right=legend)]
+    legend = render_rows.legend([kind for kind in types if kind in counts], counts=counts)
+    parts = [render.card(title, render_rows.highlighted(prediction.text, marks, types=types), meta=" · ".join(meta), right=legend)]
     if kept:
         parts.append(_entities_card(kept, types))
     return "".join([*parts, _tokens_fold(prediction, types), _json_fold(prediction, floor)])
@@ -290,7 +291,7 @@ def _tokens_fold(prediction: Prediction, types: list[str]) -> str:
     for token, row in zip(prediction.tokens[:SHOWN_TOKENS], prediction.probabilities, strict=False):
         order = row.argsort()[::-1]
         second = f"{names[order[1]]} {row[order[1]]:.4f}" if len(order) > 1 else ""
-        label = render.Cell(token.label, kind=render.type_of(token.label)) if token.label != OUTSIDE else token.label
+        label = render.Cell(token.label, kind=type_of(token.label)) if token.label != OUTSIDE else token.label
         word = "" if token.word is None else token.word
         rows.append((token.text, label, token.score, second, token.id, word, token.char_start, token.char_end))
     headers = ("token", "label", "score", "next best", "id", "word", "char_start", "char_end")
