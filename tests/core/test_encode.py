@@ -43,37 +43,36 @@ def tokenizers(tiny_tokenizer: Path) -> dict[str, Any]:
     return {"wordpiece": AutoTokenizer.from_pretrained(tiny_tokenizer), "byte-level": byte_level(), "unigram": unigram()}
 
 
-def compare(sentences: Pairs, tokenizer: Any, policy: Policy, limit: int) -> None:
-    """Rows and losses against one call of the tokenizer and one Alignment a sentence."""
-    found = encode(corpus_of(sentences), "train", "ner_tags", tokenizer, policy=policy, max_length=limit)
-    assert found.dataset.num_rows == len(sentences)
-    expected = Losses()
-    for row, pairs in zip(found.dataset, sentences, strict=True):
+def expected(sentences: Pairs, tokenizer: Any, policy: Policy, limit: int) -> tuple[list[dict[str, Any]], Losses]:
+    """Rows and losses by one call of the tokenizer and one Alignment a sentence."""
+    rows, losses = [], Losses()
+    for pairs in sentences:
         words, tags = [w for w, _ in pairs], [t for _, t in pairs]
         theirs = tokenizer(words, is_split_into_words=True, truncation=True, max_length=limit)
-        assert row == {**theirs, "labels": align(tags, theirs.word_ids(), NER, policy)}
+        rows.append({**theirs, "labels": align(tags, theirs.word_ids(), NER, policy)})
         one = align_sentence(words, tags, label_set=NER, tokenizer=tokenizer, policy=policy, max_length=limit)
         lost = (one.words_without_subword, one.words_cut, one.words_shortened, one.entities_lost, one.entities_cut)
         kept, cut = sum(not s for s in one.special), bool(one.words_cut or one.words_shortened)
-        expected += Losses(1, len(words), kept, len(tags_to_spans(tags)), cut, *map(len, lost))
-    assert found.losses == expected
+        losses += Losses(1, len(words), kept, len(tags_to_spans(tags)), cut, *map(len, lost))
+    return rows, losses
 
 
 @pytest.mark.parametrize("kind", ["wordpiece", "byte-level", "unigram"])
-def test_equals_the_tokenizer_sentence_by_sentence(tokenizers: dict[str, Any], kind: str) -> None:
-    @settings(max_examples=60, deadline=None)
-    @given(st.lists(SENTENCES, max_size=6), st.sampled_from(get_args(Policy)), st.integers(3, 40))
-    def holds(sentences: Pairs, policy: Policy, limit: int) -> None:
-        compare(sentences, tokenizers[kind], policy, limit)
+@settings(max_examples=60, deadline=None)
+@given(st.lists(SENTENCES, max_size=6), st.sampled_from(get_args(Policy)), st.integers(3, 40))
+def test_equals_the_tokenizer_sentence_by_sentence(
+    tokenizers: dict[str, Any], kind: str, sentences: Pairs, policy: Policy, limit: int
+) -> None:
+    found = encode(corpus_of(sentences), "train", "ner_tags", tokenizers[kind], policy=policy, max_length=limit)
+    assert (list(found.dataset), found.losses) == expected(sentences, tokenizers[kind], policy, limit)
 
-    holds()
 
-
-def test_slices_join_without_a_seam(tokenizers: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("limit", [3, 64])
+def test_slices_join_without_a_seam(tokenizers: dict[str, Any], monkeypatch: pytest.MonkeyPatch, limit: int) -> None:
     monkeypatch.setattr(encode_module, "SENTENCES_A_SLICE", 2)
     sentences = [[("EU", "B-ORG"), ("lamb", "O")], [], [("Peter", "B-PER"), ("Blackburn", "I-PER")], [("lamb", "B-LOC")], [("\u200b", "O")]]
-    for limit in (3, 64):
-        compare(sentences, tokenizers["wordpiece"], "every", limit)
+    found = encode(corpus_of(sentences), "train", "ner_tags", tokenizers["wordpiece"], max_length=limit)
+    assert (list(found.dataset), found.losses) == expected(sentences, tokenizers["wordpiece"], "every", limit)
 
 
 @pytest.mark.parametrize("label_set", [LabelSet(("I-ORG", "B-MISC", "O", "B-ORG", "I-MISC"), "IOB2"), LabelSet(("O", "B-ORG"), "plain")])

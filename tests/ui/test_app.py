@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
@@ -17,21 +16,7 @@ from ner_app.settings import Settings
 from ner_app.ui import app
 from ner_app.ui.context import Services, View
 from ner_app.ui.errors import bind
-
-
-@dataclass
-class OneCorpus:
-    """A library with a single corpus, named "course"."""
-
-    corpus: Corpus
-
-    def get(self, source: str) -> Corpus:
-        if source != "course":
-            raise CorpusError(f"No corpus at {source!r}.")
-        return self.corpus
-
-    def default(self) -> Corpus:
-        return self.corpus
+from tests.ui.one_corpus import OneCorpus
 
 
 @pytest.fixture
