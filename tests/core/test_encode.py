@@ -17,7 +17,7 @@ from ner_app.core.errors import LabelError, ModelError, NerAppError
 from ner_app.core.labels import LabelSet, tags_to_spans
 from ner_app.core.losses import Losses
 from ner_app.core.training import encode as encode_module
-from ner_app.core.training.encode import encode, encode_split
+from ner_app.core.training.encode import encode
 from tests.tokenizers_small import SENTENCES, byte_level, unigram
 
 NER = LabelSet(CONLL_NER, "IOB2")
@@ -78,7 +78,7 @@ def test_slices_join_without_a_seam(tokenizers: dict[str, Any], monkeypatch: pyt
 @pytest.mark.parametrize("label_set", [LabelSet(("I-ORG", "B-MISC", "O", "B-ORG", "I-MISC"), "IOB2"), LabelSet(("O", "B-ORG"), "plain")])
 def test_labels_go_by_name_not_by_id(tokenizers: dict[str, Any], label_set: LabelSet) -> None:
     corpus = corpus_of([[("lamb", "B-ORG"), ("EU", "O")]], label_set)
-    labels = encode_split(corpus, "train", "ner_tags", tokenizers["wordpiece"])[0]["labels"]
+    labels = encode(corpus, "train", "ner_tags", tokenizers["wordpiece"]).dataset[0]["labels"]
     further = "I-ORG" if label_set.has_spans else "B-ORG"
     assert labels == [-100, *(label_set.id(name) for name in ("B-ORG", further, "O")), -100]
 
@@ -96,26 +96,26 @@ def test_the_tokenizers_own_limit_counts(tokenizers: dict[str, Any]) -> None:
 
 
 def test_limit_takes_the_first_sentences(course_corpus: Corpus, tokenizers: dict[str, Any]) -> None:
-    encoded = encode_split(course_corpus, "train", "ner_tags", tokenizers["wordpiece"], limit=2)
+    encoded = encode(course_corpus, "train", "ner_tags", tokenizers["wordpiece"], limit=2).dataset
     assert encoded["labels"][:] == [[-100, 3, 0, 7, 0, 0, 0, 7, 0, 0, 0, -100], [-100, 1, 2, -100]]
-    assert encode_split(course_corpus, "train", "ner_tags", tokenizers["wordpiece"], limit=0).num_rows == 0
+    assert encode(course_corpus, "train", "ner_tags", tokenizers["wordpiece"], limit=0).dataset.num_rows == 0
     with pytest.raises(NerAppError, match="limit: -1 is negative"):
-        encode_split(course_corpus, "train", "ner_tags", tokenizers["wordpiece"], limit=-1)
+        encode(course_corpus, "train", "ner_tags", tokenizers["wordpiece"], limit=-1)
 
 
 def test_wrong_arguments_are_named(course_corpus: Corpus, tokenizers: dict[str, Any]) -> None:
     with pytest.raises(LabelError, match="no label column 'pos_tags'"):
-        encode_split(course_corpus, "train", "pos_tags", tokenizers["wordpiece"])
+        encode(course_corpus, "train", "pos_tags", tokenizers["wordpiece"])
     with pytest.raises(LabelError, match="policy: 'all'"):
-        encode_split(course_corpus, "train", "ner_tags", tokenizers["wordpiece"], policy="all")  # type: ignore[arg-type]
+        encode(course_corpus, "train", "ner_tags", tokenizers["wordpiece"], policy="all")  # type: ignore[arg-type]
     with pytest.raises(ModelError, match="max_length: 2"):
-        encode_split(course_corpus, "train", "ner_tags", tokenizers["wordpiece"], max_length=2)
+        encode(course_corpus, "train", "ner_tags", tokenizers["wordpiece"], max_length=2)
 
 
 def test_a_tokenizer_that_varies_is_asked_for_every_running_word() -> None:
     tokenizer = byte_level(dropout=0.5)
     words = [("committee", "B-ORG")] * 40
-    rows = encode_split(corpus_of([words] * 8), "train", "ner_tags", tokenizer, max_length=1000)
+    rows = encode(corpus_of([words] * 8), "train", "ner_tags", tokenizer, max_length=1000).dataset
     assert len({tuple(row["input_ids"]) for row in rows}) > 1
     for row in rows:
         assert len(row["labels"]) == len(row["input_ids"]) == len(row["attention_mask"])
@@ -133,7 +133,7 @@ def test_the_tokenizer_is_left_as_it_was(course_corpus: Corpus, tokenizers: dict
     tokenizer.backend_tokenizer.enable_padding(length=20)
     try:
         before = tokenizer.backend_tokenizer.to_str()
-        assert len(encode_split(course_corpus, "train", "ner_tags", tokenizer)[1]["labels"]) == 4
+        assert len(encode(course_corpus, "train", "ner_tags", tokenizer).dataset[1]["labels"]) == 4
         assert tokenizer.backend_tokenizer.to_str() == before
     finally:
         tokenizer.backend_tokenizer.no_padding()
@@ -144,7 +144,7 @@ def test_conll_2003_equals_the_courses_loop(shared_data: Path, tokenizers: dict[
 
     corpus, tokenizer = open_corpus(str(shared_data / "conll2003")), tokenizers["wordpiece"]
     label_set, table = corpus.label_set("ner_tags"), corpus.table("validation")
-    found = encode_split(corpus, "validation", "ner_tags", tokenizer)
+    found = encode(corpus, "validation", "ner_tags", tokenizer).dataset
     theirs = tokenizer(table["tokens"].to_pylist(), is_split_into_words=True, truncation=True)
     assert found["input_ids"][:] == theirs["input_ids"]
     tags = ([label_set.names[i] for i in row] for row in table["ner_tags"].to_pylist())

@@ -15,9 +15,10 @@ import pytest
 from ner_app.core.errors import CorpusError, JobError, ModelError
 from ner_app.core.jobs import JobQueue, Run, read_run
 from ner_app.core.labels import LabelSet
+from ner_app.core.references import locate, parse_ref
 from ner_app.core.training import checkpoint as source
+from ner_app.core.training import child, worker
 from ner_app.core.training import folder as files
-from ner_app.core.training import worker
 from ner_app.core.training.data import prepare, renumbered, scored_split
 from ner_app.core.training.recipe import Recipe
 from ner_app.core.training.trainer_loop import latest_checkpoint, total_steps
@@ -63,8 +64,8 @@ def make_run(tmp_path: Path, corpus_folder: Path, tiny_bert: Path) -> Callable[.
 
 def execute(run: Run, stop_asked: Callable[[], bool] = lambda: False) -> Run:
     """Run a folder in this process."""
-    with worker._Outcome(worker.claim(run.folder), JobQueue(run.folder.parent)) as outcome:
-        outcome.finished = worker.run(run.recipe, outcome.reporter, stop_asked)
+    with child.Outcome(child.claim(run.folder), JobQueue(run.folder.parent)) as outcome:
+        worker.follow(run.recipe, outcome, stop_asked)
     found = read_run(run.folder)
     assert found is not None
     return found
@@ -280,9 +281,9 @@ class TestHeads:
 
 def test_a_checkpoint_that_cannot_be_had_says_what_to_do(tmp_path):
     with pytest.raises(ModelError, match="the Hugging Face Hub cannot be reached"):
-        source.locate("some-org/some-model", tmp_path)
+        locate(parse_ref("some-org/some-model"), tmp_path)
     with pytest.raises(ModelError, match="The run x has no model"):
-        source.locate("run:x", tmp_path)
+        locate(parse_ref("run:x"), tmp_path)
     (tmp_path / "config.json").write_text("{")
     with pytest.raises(ModelError, match="cannot be loaded"):
         source.read_config(tmp_path)
