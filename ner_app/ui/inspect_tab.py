@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -23,22 +22,11 @@ from ner_app.core.training.collate import collate, parse_indices
 from ner_app.ui import render, render_tokens
 from ner_app.ui.context import Services, Shared, View
 from ner_app.ui.errors import bind
+from ner_app.ui.waiting import SHOWN_JS, Share, in_sight, patiently
 
 MOST_WORDS = 2000  # in one grid
-PATIENCE = 0.3  # seconds before a wait is shown
 SHOWN_CASES = 6  # lost words or entities named one by one
 HOW_TO_CHOOSE = "Choose one above, or type the path of a folder that save_pretrained wrote, or a Hub id such as bert-base-cased."
-
-# A hidden tab is not drawn. When it comes into sight (chosen, or opened by its address) its width changes from nothing to something.
-SHOWN_JS = """
-let width = 0;
-new ResizeObserver(entries => {
-  const now = entries[0].contentRect.width;
-  if (now > 0 && width === 0) trigger('select');
-  width = now;
-}).observe(element);
-"""
-IS_SHOWN = "document.querySelector('#inspect-grid')?.offsetParent != null"
 
 
 @dataclass(frozen=True)
@@ -115,7 +103,7 @@ def build_inspect(services: Services, shared: Shared) -> InspectTab:
     changes = [shared.view.change, checkpoint.change, policy.change, limit.change, words.submit, words.blur, grid.select]
     gr.on(
         changes, bind(draw, services), [*fields, words, shown], [grid, code], show_progress="hidden", trigger_mode="always_last",
-        js=f"(...args) => [...args.slice(0, -1), {IS_SHOWN}]",
+        js=f"(...args) => [...args.slice(0, -1), {in_sight('inspect-grid')}]",
     )  # fmt: skip
     shared.model.change(follow_model, [shared.model, checkpoint], checkpoint, show_progress="hidden")
     grid.select(bind(list_checkpoints, services), [shared.model, checkpoint], checkpoint, show_progress="hidden")
@@ -145,15 +133,6 @@ def step(services: Services, by: int, view: View, words: str) -> tuple[Any, str]
     return view.at(min(max(view.index + by, 0), max(size - 1, 0))), ""
 
 
-def patiently(work: Callable[[], Any], waiting: Any) -> Iterator[Any]:
-    """The result of some work; ``waiting`` before it where that takes longer than a moment."""
-    with ThreadPoolExecutor(1) as pool:
-        future = pool.submit(work)
-        if not wait([future], PATIENCE).done:
-            yield waiting
-        yield future.result()
-
-
 def draw(
     services: Services, view: View, checkpoint: str | None, policy: str | None, limit: float | None, words: str, shown: bool
 ) -> Iterator[Any]:
@@ -162,7 +141,7 @@ def draw(
         yield gr.skip(), gr.skip()
         return
     waiting = render.waiting(f"Loading the tokenizer of {checkpoint}"), gr.skip()
-    yield from patiently(lambda: grid_and_code(services, view, checkpoint, policy, limit, words), waiting)
+    yield from patiently(lambda _: grid_and_code(services, view, checkpoint, policy, limit, words), lambda _: waiting)
 
 
 def grid_and_code(
@@ -270,7 +249,7 @@ def draw_batch(
 ) -> Iterator[Any]:
     """The padded tensors of the picked sentences, as torch prints them and as tables, with the code for them."""
     work = partial(batch_html, services, view, checkpoint, policy, limit, picked)
-    yield from patiently(partial(or_notice, work), render.waiting("Loading torch and the tokenizer"))
+    yield from patiently(lambda _: or_notice(work), lambda _: render.waiting("Loading torch and the tokenizer"))
 
 
 def or_notice(work: Callable[[], str]) -> str:
@@ -303,24 +282,11 @@ def batch_html(services: Services, view: View, checkpoint: str | None, policy: s
 
 def draw_health(services: Services, view: View, checkpoint: str | None, policy: str | None, limit: float | None) -> Iterator[str]:
     """The findings over the split. The reading goes on in a thread; this tells how far it is."""
-    progress = Progress()
-    work = partial(run_check, services, view, checkpoint, policy, limit, progress)
-    with ThreadPoolExecutor(1) as pool:
-        future = pool.submit(or_notice, work)
-        while not wait([future], PATIENCE).done:
-            reading = f"Reading the words of {view.split}, {progress.share:.0%}"
-            yield render.waiting(reading if progress.share else "Loading the tokenizer")
-    yield future.result()
-
-
-@dataclass
-class Progress:
-    """How far a check is, 0 to 1; written by its thread, read by the handler."""
-
-    share: float = 0.0
-
-    def __call__(self, share: float) -> None:
-        self.share = share
+    reading = f"Reading the words of {view.split}"
+    yield from patiently(
+        lambda share: or_notice(partial(run_check, services, view, checkpoint, policy, limit, share)),
+        lambda done: render.waiting(f"{reading}, {done:.0%}" if done else "Loading the tokenizer"),
+    )
 
 
 def opened(services: Services, view: View) -> Corpus:
@@ -330,9 +296,7 @@ def opened(services: Services, view: View) -> Corpus:
     return services.corpora.get(view.source)
 
 
-def run_check(
-    services: Services, view: View, checkpoint: str | None, policy: str | None, limit: float | None, on_progress: Progress
-) -> str:
+def run_check(services: Services, view: View, checkpoint: str | None, policy: str | None, limit: float | None, on_progress: Share) -> str:
     """HTML of the check, on the tokenizer as the checkpoint has it: a missing prefix space is found, not put right first."""
     choice = Choice.of(checkpoint, policy, limit)
     corpus = opened(services, view)
