@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from ner_app.core.alignment import IGNORED, Alignment, Policy, align, align_sentence, inspect_json
 from ner_app.core.errors import CorpusError, LabelError, ModelError
 from ner_app.core.labels import LabelSet, Span
-from tests.tokenizers_small import SENTENCES, byte_level, unigram
+from tests.tokenizers_small import KINDS, SENTENCES
 
 NER = LabelSet(("O", "B-PER", "I-PER", "B-ORG", "I-ORG", "B-LOC", "I-LOC", "B-MISC", "I-MISC"), "IOB2")
 SHUFFLED = LabelSet(("I-ORG", "B-MISC", "O", "B-ORG", "I-MISC"), "IOB2")
@@ -145,29 +145,9 @@ def faults(found: Alignment) -> list[str]:
     return wrong + [f"{span} lost none of its words" for span in spans if not lost & set(range(span.start, span.end))]
 
 
-@settings(max_examples=150, deadline=None)
-@given(SENTENCES, st.sampled_from(get_args(Policy)), st.integers(3, 40))
-def test_wordpiece_loses_nothing_silently(wordpiece: Any, pairs: list[tuple[str, str]], policy: Policy, limit: int) -> None:
-    ours, theirs = ours_and_theirs(pairs, policy, limit, wordpiece)
-    assert ours == theirs
-
-
-BYTE_LEVEL, UNIGRAM = [], []  # made on first use: importing tests stays light
-
-
+@pytest.mark.parametrize("kind", KINDS)
 @settings(max_examples=100, deadline=None)
 @given(SENTENCES, st.sampled_from(get_args(Policy)), st.integers(3, 40))
-def test_byte_level_loses_nothing_silently(pairs: list[tuple[str, str]], policy: Policy, limit: int) -> None:
-    if not BYTE_LEVEL:
-        BYTE_LEVEL.append(byte_level())
-    ours, theirs = ours_and_theirs(pairs, policy, limit, BYTE_LEVEL[0])
-    assert ours == theirs
-
-
-@settings(max_examples=100, deadline=None)
-@given(SENTENCES, st.sampled_from(get_args(Policy)), st.integers(3, 40))
-def test_unigram_cutting_on_the_left_loses_nothing_silently(pairs: list[tuple[str, str]], policy: Policy, limit: int) -> None:
-    if not UNIGRAM:
-        UNIGRAM.append(unigram())
-    ours, theirs = ours_and_theirs(pairs, policy, limit, UNIGRAM[0])
+def test_nothing_is_lost_silently(tokenizers: dict[str, Any], kind: str, pairs: list[tuple[str, str]], policy: Policy, limit: int) -> None:
+    ours, theirs = ours_and_theirs(pairs, policy, limit, tokenizers[kind])
     assert ours == theirs

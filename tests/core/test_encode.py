@@ -18,7 +18,7 @@ from ner_app.core.labels import LabelSet, tags_to_spans
 from ner_app.core.losses import Losses
 from ner_app.core.training import encode as encode_module
 from ner_app.core.training.encode import encode
-from tests.tokenizers_small import SENTENCES, byte_level, unigram
+from tests.tokenizers_small import KINDS, SENTENCES, byte_level
 
 NER = LabelSet(CONLL_NER, "IOB2")
 Pairs = list[list[tuple[str, str]]]
@@ -36,13 +36,6 @@ def corpus_of(sentences: Pairs, label_set: LabelSet = NER) -> Corpus:
     return Corpus("here", "here", "0" * 16, {"train": table}, {"ner_tags": label_set})
 
 
-@pytest.fixture(scope="module")
-def tokenizers(tiny_tokenizer: Path) -> dict[str, Any]:
-    from transformers import AutoTokenizer
-
-    return {"wordpiece": AutoTokenizer.from_pretrained(tiny_tokenizer), "byte-level": byte_level(), "unigram": unigram()}
-
-
 def expected(sentences: Pairs, tokenizer: Any, policy: Policy, limit: int) -> tuple[list[dict[str, Any]], Losses]:
     """Rows and losses by one call of the tokenizer and one Alignment a sentence."""
     rows, losses = [], Losses()
@@ -57,7 +50,7 @@ def expected(sentences: Pairs, tokenizer: Any, policy: Policy, limit: int) -> tu
     return rows, losses
 
 
-@pytest.mark.parametrize("kind", ["wordpiece", "byte-level", "unigram"])
+@pytest.mark.parametrize("kind", KINDS)
 @settings(max_examples=60, deadline=None)
 @given(st.lists(SENTENCES, max_size=6), st.sampled_from(get_args(Policy)), st.integers(3, 40))
 def test_equals_the_tokenizer_sentence_by_sentence(
