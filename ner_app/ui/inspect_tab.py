@@ -60,7 +60,7 @@ class Choice:
 def build_inspect(services: Services, shared: Shared) -> InspectTab:
     """The tab: layout first, then its wiring."""
     keys = [("← →", "move"), ("/", "types words")]
-    gr.HTML(render.intro("See how a tokenizer splits a sentence, and which label each subword gets.", keys))
+    gr.HTML(render.intro("See how a tokenizer splits a sentence, and which label each subword gets.", keys), apply_default_css=False)
     with gr.Row(elem_id="inspect-settings", equal_height=True):
         choices = [(ref.title, ref.ref) for ref in services.models.choices()]
         checkpoint = gr.Dropdown(
@@ -81,21 +81,21 @@ def build_inspect(services: Services, shared: Shared) -> InspectTab:
         )  # fmt: skip
         previous = gr.Button("← Previous", elem_id="inspect-previous", elem_classes=["key-ArrowLeft"], size="sm", min_width=90, scale=0)
         following = gr.Button("Next →", elem_id="inspect-next", elem_classes=["key-ArrowRight"], size="sm", min_width=90, scale=0)
-    grid = gr.HTML(render.waiting("Opening the corpus"), elem_id="inspect-grid", js_on_load=SHOWN_JS)
+    grid = gr.HTML(render.waiting("Opening the corpus"), elem_id="inspect-grid", js_on_load=SHOWN_JS, apply_default_css=False)
     with gr.Accordion("Show the code", open=False, elem_id="inspect-code-part"):
-        code = gr.HTML(elem_id="inspect-code")
+        code = gr.HTML(elem_id="inspect-code", apply_default_css=False)
     with gr.Accordion("The collated batch", open=False, elem_id="inspect-batch-part"):
         with gr.Row():
             picked = gr.Textbox("0, 1", label="Sentences, such as 0, 1, 5-8", elem_id="inspect-picked", scale=4, min_width=200)
             show_batch = gr.Button("Collate", elem_id="inspect-collate", scale=0, min_width=120)
         nothing = render.empty("No batch yet", "Pick sentences and press Collate to see them padded to one length.")
-        batch = gr.HTML(nothing, elem_id="inspect-batch")
+        batch = gr.HTML(nothing, elem_id="inspect-batch", apply_default_css=False)
     with gr.Accordion("Health check of the tokenizer", open=False, elem_id="inspect-health-part"):
         with gr.Row():
             check = gr.Button("Check this tokenizer over the whole split", elem_id="inspect-check", scale=0, min_width=340)
         health = gr.HTML(
             render.empty("Not checked yet", "The check reads every word of the split; all of CoNLL-2003 takes about a second."),
-            elem_id="inspect-health",
+            elem_id="inspect-health", apply_default_css=False,
         )  # fmt: skip
 
     fields = [shared.view, checkpoint, policy, limit]

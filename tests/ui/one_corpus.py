@@ -22,3 +22,6 @@ class OneCorpus:
 
     def peek(self, source: str) -> Corpus | None:
         return self.corpus if source == "course" else None
+
+    def how_far(self, source: str = "") -> str:
+        return "Reading train.txt: 5,000 sentences, 42%"
