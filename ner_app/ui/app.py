@@ -47,11 +47,11 @@ def build_app(services: Services) -> gr.Blocks:
         address = gr.Textbox(visible="hidden", elem_id="address", label="address")
         with gr.Tabs(elem_id="tabs") as tabs:
             shared = Shared(view, model, tabs)
-            for name, build in TABS.items():
-                _add_tab(name, build, services, shared)
+            made = {name: _add_tab(name, build, services, shared) for name, build in TABS.items()}
 
         bar = [corpus, split, column, model, view, notice]
-        demo.load(bind(open_from_address, services), None, [*bar, tabs], show_progress="hidden")
+        # Inspect's checkpoint comes with the rest: were it to follow the model afterwards, the default's grid would flash up first.
+        demo.load(bind(open_from_address, services), None, [*bar, tabs, made["inspect"].checkpoint], show_progress="hidden")
         corpus.input(bind(open_corpus, services), [corpus, view], [*bar[:3], view, notice], show_progress="minimal")
         upload.upload(bind(open_upload, services), [upload, view], [*bar[:3], view, notice], show_progress="minimal")
         split.input(change_split, [split, view], view, show_progress="hidden")
@@ -68,12 +68,13 @@ def _bar_dropdown(name: str, choices: list[Any], *, label: str = "", **options: 
     return gr.Dropdown(choices, label=label or name, elem_id=f"ctx-{name}", elem_classes=["ctx"], container=True, scale=0, **options)
 
 
-def _add_tab(name: str, build: TabBuilder, services: Services, shared: Shared) -> None:
-    """A tab whose address parameter follows it."""
+def _add_tab(name: str, build: TabBuilder, services: Services, shared: Shared) -> Any:
+    """A tab whose address parameter follows it; returns what its builder did."""
     with gr.Tab(name.capitalize(), id=name, elem_id=f"tab-{name}") as tab:
-        build(services, shared)
+        made = build(services, shared)
     # Gradio selects the first tab by itself before the address has been read; only what comes after is a visitor's choice.
     tab.select(None, None, None, js=f"() => {{ if (window.nerReady) window.nerParam('tab', '{name}'); }}")
+    return made
 
 
 def corpus_choices(services: Services, opened: str = "") -> list[tuple[str, str]]:
@@ -99,9 +100,9 @@ def model_choices(services: Services) -> list[tuple[str, str]]:
 def open_from_address(services: Services, request: gr.Request) -> Iterator[tuple[Any, ...]]:
     """What the page shows first (see :func:`_from_address`), and how far its opening is meanwhile."""
     source = View.from_address(str(request.query_params)).source
-    skipped = (gr.skip(),) * 5
+    before, after = (gr.skip(),) * 5, (gr.skip(),) * 2
     yield from patiently(
-        lambda _: _from_address(services, request), lambda _: (*skipped, render.waiting(services.corpora.how_far(source)), gr.skip())
+        lambda _: _from_address(services, request), lambda _: (*before, render.waiting(services.corpora.how_far(source)), *after)
     )
 
 
@@ -125,7 +126,8 @@ def _from_address(services: Services, request: gr.Request) -> tuple[Any, ...]:
     chosen = params.get("model") or services.settings.model
     if not choices and chosen == "starter":
         chosen = ""
-    return (*shown[:3], gr.update(choices=choices, value=chosen or None), shown[3], message, tabs)
+    update = gr.update(choices=choices, value=chosen or None)
+    return (*shown[:3], update, shown[3], message, tabs, update)
 
 
 def open_corpus(services: Services, source: str | None, view: View) -> Iterator[tuple[Any, ...]]:

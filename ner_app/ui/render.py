@@ -28,6 +28,18 @@ element.addEventListener('click', event => {
   const target = event.target.closest('[data-act]');
   if (target && element.contains(target)) { event.preventDefault(); trigger('click', {...target.dataset}); }
 });
+// What is drawn anew takes the keyboard's place with it: the same button, where there is one again, gets the focus back.
+let held = null;
+const named = target => JSON.stringify({...target.dataset});
+document.addEventListener('focusin', event => {
+  const target = event.target.closest('[data-act]');
+  held = target && element.contains(target) ? named(target) : null;
+});
+document.addEventListener('pointerdown', event => { if (!element.contains(event.target)) held = null; });
+watch('value', () => {
+  if (!held || document.activeElement !== document.body) return;
+  [...element.querySelectorAll('[data-act]')].find(target => named(target) === held)?.focus({preventScroll: true});
+});
 """
 
 
@@ -72,10 +84,11 @@ def action(it: Action) -> str:
     return _button(escape(it.title), what | dict(it.data or {}))
 
 
-def _button(body: str, data: Mapping[str, object]) -> str:
+def _button(body: str, data: Mapping[str, object], *, current: bool = False) -> str:
     """A button that looks like a link, with data attributes; the body is HTML already."""
     attributes = "".join(f' data-{escape(name)}="{escape(value)}"' for name, value in data.items())
-    return f'<button type="button" class="act"{attributes}>{body}</button>'
+    mark = ' aria-current="true"' if current else ""
+    return f'<button type="button" class="act"{attributes}{mark}>{body}</button>'
 
 
 def card(title: str | Action, body: str, *, meta: str = "", actions: Sequence[Action] = (), right: str = "", current: bool = False) -> str:
@@ -159,12 +172,13 @@ def stats(rows: Sequence[tuple[str, object]]) -> str:
 
 @dataclass(frozen=True)
 class Cell:
-    """A table cell: its text, and optionally a click (act and data) and the type whose hue it carries."""
+    """A table cell: its text, and optionally a click (act, data; current: the chosen one) and the type whose hue it carries."""
 
     text: object
     act: str = ""
     data: Mapping[str, object] | None = None
     kind: str = ""
+    current: bool = False
 
 
 def table(headers: Sequence[str], rows: Sequence[Sequence[object]], *, caption: str = "", types: Sequence[str] = ()) -> str:
@@ -190,7 +204,7 @@ def _table_cell(value: object, hues: Mapping[str, int]) -> str:
     if cell.kind:
         text = f'<span class="chip hue-{hues.get(cell.kind, 8)}">{text}</span>'
     if cell.act:
-        text = _button(text, {"act": cell.act, **(cell.data or {})})
+        text = _button(text, {"act": cell.act, **(cell.data or {})}, current=cell.current)
     return f'<td class="n">{text}</td>' if number else f'<td dir="auto">{text}</td>'
 
 

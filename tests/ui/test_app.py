@@ -49,16 +49,17 @@ def test_an_address_survives_the_round_trip() -> None:
 
 
 def test_a_link_opens_its_sentence(services: Services) -> None:
-    corpus, split, column, model, view, notice, tabs = last(
+    corpus, split, column, model, view, notice, tabs, checkpoint = last(
         app.open_from_address(services, request(corpus="course", split="train", index="4", tab="inspect", model="other/model"))
     )
     assert tuple(part["value"] for part in (corpus, split, column, model)) == ("course", "train", "ner_tags", "other/model")
+    assert checkpoint["value"] == "other/model"  # no grid of the default model first
     assert view == View("course", "train", "ner_tags", 4)
     assert notice == "" and tabs["selected"] == "inspect"
 
 
 def test_a_link_to_what_is_not_there_shows_the_default_and_says_so(services: Services) -> None:
-    *_, view, notice, tabs = last(
+    *_, view, notice, tabs, _ = last(
         app.open_from_address(services, request(corpus="<b>gone</b>", split="nope", column="nope", index="999", tab="nope"))
     )
     assert view == View("course", "train", "ner_tags", 0)
@@ -67,7 +68,7 @@ def test_a_link_to_what_is_not_there_shows_the_default_and_says_so(services: Ser
 
 
 def test_an_index_beyond_the_end_is_the_last_sentence(services: Services) -> None:
-    *_, view, _, _ = last(app.open_from_address(services, request(corpus="course", index="999")))
+    *_, view, _, _, _ = last(app.open_from_address(services, request(corpus="course", index="999")))
     assert view.index == 4
 
 
