@@ -69,7 +69,8 @@ def tab_to(page: Any, selector: str, *, most: int = 60) -> None:
             break
     field = page.locator(selector).first
     expect(field).to_be_focused()
-    assert field.evaluate("e => parseFloat(getComputedStyle(e).outlineWidth)") >= 2, f"the focus on {selector} cannot be seen"
+    outline = field.evaluate("e => getComputedStyle(e).outline")
+    assert "solid 2px" in outline, f"the focus on {selector} cannot be seen: {outline}"
 
 
 def test_a_run_is_started_chosen_and_stopped_by_keys_alone(page: Any, workbench: Any, tiny_bert: Path) -> None:
