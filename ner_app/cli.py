@@ -191,6 +191,8 @@ def predict(
 
     quiet_hub()
     texts = text or [sys.stdin.read()]
+    if not any(one.strip() for one in texts):
+        raise NerAppError('--text: there is no text to read; give --text "...", or send text to standard input.')
     found = predict_json(model_store().get(model or read_settings().model), texts, aggregation)
     if as_json:
         print_json(found if len(texts) > 1 else found[0])

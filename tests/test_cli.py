@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import sys
@@ -98,6 +99,13 @@ def test_predict_prints_entities_with_offsets(capsys: pytest.CaptureFixture[str]
     assert code == 0
     for entity in json.loads(out):
         assert {"entity_group", "score", "word", "start", "end"} == set(entity)
+
+
+@pytest.mark.parametrize("given", [[], ["--text", " "]])
+def test_predict_without_text_says_so(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, given: list[str]) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("\n"))
+    code, out, err = run(capsys, "predict", *given)
+    assert (code, out, err.count("\n")) == (2, "", 1) and "no text to read" in err
 
 
 def test_evaluate_and_suspect_agree_on_the_corpus(capsys: pytest.CaptureFixture[str], corpus: Path, tiny_ner: Path, tmp_path: Path) -> None:

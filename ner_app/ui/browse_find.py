@@ -12,7 +12,7 @@ from ner_app.core.corpus.query import Hits, Mode, Query, parse_range, search, wr
 from ner_app.core.corpus.sources import column_title
 from ner_app.core.errors import LabelError, NerAppError, QueryError
 from ner_app.core.review.queue_makers import from_search_text
-from ner_app.ui import render
+from ner_app.ui import render, render_rows
 from ner_app.ui.context import Services, View, to_review
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class FindPanel:
 
 
 def html(value: str, elem_id: str, *, js: str = render.ACTIONS_JS) -> gr.HTML:
-    """HTML of render.py, in the page's own style, whose actions can be clicked."""
+    """HTML of ui.render, in the page's own style, whose actions can be clicked."""
     return gr.HTML(value, elem_id=elem_id, js_on_load=js, apply_default_css=False)
 
 
@@ -146,7 +146,7 @@ def status_line(services: Services, corpus: Corpus, view: View, hits: Hits) -> s
 def _place(corpus: Corpus, view: View, hits: Hits) -> str:
     """Where in the list one is, and the legend."""
     types = corpus.label_set(view.column).types
-    legend = render.legend(types) if len(types) <= MAX_LEGEND else ""
+    legend = render_rows.legend(types) if len(types) <= MAX_LEGEND else ""
     if not len(hits):
         return legend
     pages = -(-len(hits) // PAGE)

@@ -19,7 +19,7 @@ from ner_app.core.labels import convert_tags
 from ner_app.core.review.queues import single_name
 from ner_app.ui import browse_find as finding
 from ner_app.ui import browse_numbers as numbers
-from ner_app.ui import render
+from ner_app.ui import render, render_rows
 from ner_app.ui.browse_find import html
 from ner_app.ui.context import Services, Shared, View, to_review
 from ner_app.ui.errors import bind
@@ -231,9 +231,9 @@ def card(corpus: Corpus, view: View, query: Query, sentence: Sentence, *, show: 
     """One sentence: words over labels, what can be done with it, and the two text lines where they are asked for."""
     shown = _as_iob2(corpus, sentence) if AS_IOB2 in show else sentence
     columns = [view.column, *(c for c in corpus.columns if c != view.column)] if ALL_ROWS in show else [view.column]
-    rows = [render.Row(column_title(c), shown.labels[c][:LONGEST], corpus.label_set(c).types) for c in columns]
+    rows = [render_rows.Row(column_title(c), shown.labels[c][:LONGEST], corpus.label_set(c).types) for c in columns]
     marked = matched_words(shown.words[:LONGEST], sentence.labels[query.column or view.column][:LONGEST], query)
-    body = render.aligned(shown.words[:LONGEST], rows, marked=marked)
+    body = render_rows.aligned(shown.words[:LONGEST], rows, marked=marked)
     text = shown.two_lines(view.column) if len(shown.words) <= LONGEST_COPY else None
     if TWO_LINES in show and text is not None:
         body += render.code(text, copy=False)

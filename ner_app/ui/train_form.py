@@ -18,19 +18,11 @@ from ner_app.core.training.recipe import Recipe, describe
 from ner_app.ui import render
 from ner_app.ui.checkpoints import SUGGESTED, allowed, checkpoint_choices
 from ner_app.ui.context import Services, View
+from ner_app.ui.waiting import SHOWN_JS
 
 MAIN = ("checkpoint", "policy", "train_sentences", "eval_sentences", "learning_rate", "epochs", "batch_size", "weight_decay")
 MORE = ("name", "head", "group_by_length", "max_length", "accumulation", "warmup", "seed", "threads")
 FIELDS = (*MAIN, *MORE)
-# Tells when the tab comes into sight, also when the address opened it: a hidden tab has no width.
-SHOWN_JS = """
-let width = 0;
-new ResizeObserver(entries => {
-  const now = entries[0].contentRect.width;
-  if (now > 0 && width === 0) trigger('select');
-  width = now;
-}).observe(element);
-"""
 HEADS = (("keep the checkpoint's own where its labels fit", "keep"), ("start a new one", "replace"))
 
 

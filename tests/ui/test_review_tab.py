@@ -23,21 +23,10 @@ from ner_app.ui import review_outcome as outcome
 from ner_app.ui import review_server as server
 from ner_app.ui import review_tab as tab
 from ner_app.ui.context import Services, View
+from tests.ui.one_corpus import OneCorpus
 
 VIEW = View("course", "train", "ner_tags")
 KEY = "0123456789abcdef"
-
-
-class OneCorpus:
-    """A library with a single corpus."""
-
-    def __init__(self, corpus: Corpus) -> None:
-        self.corpus = corpus
-
-    def get(self, source: str) -> Corpus:
-        if source != "course":
-            raise CorpusError(f"No corpus at {source!r}.")
-        return self.corpus
 
 
 @pytest.fixture

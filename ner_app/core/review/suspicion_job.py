@@ -221,11 +221,11 @@ def _one(
 
         model = ModelStore(workspace).get(source)
         return model_probabilities(corpus, job.split, column, model, tell=lambda share: control.tell(f"Asking {model.name}", share))
-    from ner_app.core.training.checkpoint import locate
+    from ner_app.core.references import locate, parse_ref
 
     tokens = flat_tokens(corpus, job.split, column)
     plan = crossval.make_plan(tokens, k=job.k, disjoint=job.disjoint, seed=job.seed + number)
-    place = locate(source, workspace / "runs") if source else None
+    place = locate(parse_ref(source), workspace) if source else None
     mark = f"{corpus.fingerprint[:12]}-{number}"  # folds of other words or labels are not gone on from
     learner: crossval.Learner
     if job.method == "fine-tune":

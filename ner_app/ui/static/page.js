@@ -77,10 +77,11 @@
   }, true);
 
   // The address: the app gives the query string of the view; the theme's own parameter and the tab stay.
-  window.nerAddress = query => {
+  window.nerAddress = (query, tabs) => {
     window.nerReady = true;
     const now = new URLSearchParams(location.search), next = new URLSearchParams(query);
     for (const keep of ['__theme', 'tab', 'run', 'queue']) if (now.has(keep) && !next.has(keep)) next.set(keep, now.get(keep));
+    if (next.has('tab') && !tabs.includes(next.get('tab'))) next.set('tab', tabs[0]);  // what the page shows then
     history.replaceState(null, '', `${location.pathname}?${next}`);
     if (early) document.getElementById(early)?.click();
     early = null;

@@ -439,7 +439,7 @@ function sentence(it) {
 
 function label(tag, how) {
   const quiet = how === 'quiet' || (tag === 'O' && !['new', 'want', 'was', 'other'].includes(how));
-  const node = el('span', `l${quiet ? ' o' : ''}${['new', 'want', 'other'].includes(how) ? ` ${how} ${hue(kindOf(tag))}` : how === 'was' ? ' was' : ''}`, quiet && (tag === 'O' || how === 'quiet') ? '·' : tag);
+  const node = el('span', `l${quiet ? ' o' : ''}${['new', 'want', 'other'].includes(how) ? ` ${how} ${hue(kindOf(tag))}` : how === 'was' ? ' was' : ''}`, tag === 'O' && quiet ? '·' : tag);
   node.dir = 'ltr'; node.title = tag;
   return node;
 }
