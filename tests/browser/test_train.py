@@ -61,7 +61,7 @@ def test_a_run_is_started_followed_across_a_reload_stopped_and_used(page: Any, w
     expect(page.locator("#train-runs")).not_to_contain_text(run_id, timeout=SLOW)
 
 
-def tab_to(page: Any, selector: str, *, most: int = 60) -> None:
+def tab_to(page: Any, selector: str, *, most: int = 150) -> None:
     """Press Tab until an element has the focus, and see that the focus can be seen."""
     for _ in range(most):
         page.keyboard.press("Tab")
