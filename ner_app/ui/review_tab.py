@@ -51,7 +51,7 @@ def build_review(services: Services, shared: Shared) -> ReviewTab:
         "fn": bind(fill_filters, services), "inputs": [shared.view, queue], "outputs": filters, "show_progress": "hidden",
     }  # fmt: skip
     shared.view.change(
-        bind(show, services), [shared.view, reviewer, shown], [shown, queue, *form.filled, form.timer, editor],
+        bind(show, services), [shared.view, reviewer, shown, shared.review], [shown, queue, *form.filled, form.timer, editor],
         show_progress="hidden",
     )  # fmt: skip
     editor.input(bind(recall, services), [shared.view, reviewer, queue, shared.review], [reviewer, queue, editor], show_progress="hidden")
@@ -88,8 +88,10 @@ def _filters() -> list[gr.Dropdown]:
 # ---- handlers
 
 
-def show(services: Services, view: View, reviewer: str, shown: str) -> tuple[Any, ...]:
+def show(services: Services, view: View, reviewer: str, shown: str, sent: tuple[str, float]) -> tuple[Any, ...]:
     """The queues and the form of a corpus and column that just came up; nothing where they were shown already.
+
+    The queue that was sent (by a link) is chosen where there is one, else the newest.
 
     Outputs: what is shown, queue, the fields of the form, its timer, and the editor.
     """
@@ -100,8 +102,8 @@ def show(services: Services, view: View, reviewer: str, shown: str) -> tuple[Any
     key = f"{corpus.fingerprint} {view.column}"
     if key == shown:
         return (gr.skip(),) * width
-    names = services.reviews.queue_names(corpus, view.column)
-    newest = names[0] if names else None
+    names = known_queues(services, view, sent[0])
+    newest = sent[0] if sent[0] in names else names[0] if names else None
     services.reviews.adopt(corpus, services.models)
     running = any(not task.ended for task in services.reviews.tasks(corpus, view.column))
     form = making.fill(services, corpus, view)

@@ -63,10 +63,14 @@ def test_a_run_is_started_followed_across_a_reload_stopped_and_used(page: Any, w
 
 def tab_to(page: Any, selector: str, *, most: int = 150) -> None:
     """Press Tab until an element has the focus, and see that the focus can be seen."""
+    seen = []
     for _ in range(most):
         page.keyboard.press("Tab")
         if page.evaluate("selector => document.activeElement.matches(selector)", selector):
             break
+        seen.append(page.evaluate("(document.activeElement.id || document.activeElement.className || document.activeElement.tagName)"))
+    else:
+        raise AssertionError(f"{selector} is not reached by Tab, only {seen}")
     field = page.locator(selector).first
     expect(field).to_be_focused()
     outline = field.evaluate("e => getComputedStyle(e).outline")

@@ -279,10 +279,12 @@ def test_a_ranking_that_fails_says_why(services: Services) -> None:
 
 
 def test_showing_a_corpus_chooses_its_newest_queue_once(services: Services, queue: Queue) -> None:
-    key, names, *_, editor = tab.show(services, VIEW, "ann", "")
+    key, names, *_, editor = tab.show(services, VIEW, "ann", "", ("", 0.0))
     assert names["value"] == "q" and editor["queue"] == "q" and editor["reviewer"] == "ann"
-    assert all(value == gr.skip() for value in tab.show(services, VIEW.at(4), "ann", key))
-    assert all(value == gr.skip() for value in tab.show(services, View(), "", ""))
+    linked = tab.show(services, VIEW, "ann", "", ("sentence · train · 4", 1.0))
+    assert linked[1]["value"] == linked[-1]["queue"] == "sentence · train · 4"
+    assert all(value == gr.skip() for value in tab.show(services, VIEW.at(4), "ann", key, ("", 0.0)))
+    assert all(value == gr.skip() for value in tab.show(services, View(), "", "", ("", 0.0)))
 
 
 def test_filters_offer_what_the_queue_holds(services: Services, queue: Queue) -> None:

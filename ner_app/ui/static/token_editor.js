@@ -545,7 +545,7 @@ function inner() {
   const share = (a, b) => (b ? `${a.toLocaleString('en')} (${Math.round((100 * a) / b)}%)` : '–');
   row('really wrong', share(progress.wrong, progress.reviewed));
   row(`last ${progress.last[1]}`, progress.last[1] ? `${Math.round((100 * progress.last[0]) / progress.last[1])}%` : '–');
-  row('left, estimated', progress.reviewed ? `${progress.left[0].toLocaleString('en')}–${progress.left[1].toLocaleString('en')}` : '–');
+  row('left, estimated', progress.reviewed >= 20 ? `${progress.left[0].toLocaleString('en')}–${progress.left[1].toLocaleString('en')}` : '–');
   row('pace', progress.per_hour ? `${Math.round(progress.per_hour).toLocaleString('en')} an hour` : '–');
   if (progress.blocks.length > 1) {
     const blocks = el('div', 'rv-blocks'); blocks.setAttribute('role', 'img');
