@@ -145,19 +145,22 @@ def compare_command(
     corpus: CorpusOption = "",
     split: Annotated[str, typer.Option(help="Split to score on.")] = "test",
     column: ColumnOption = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object, with scores by type, instead of the table.")] = False,
 ) -> None:
     """Score old and new model on old and new labels."""
-    from ner_app.core.review.export import corrected
-    from ner_app.core.review.loop import compare
+    from ner_app.core.review.loop import compare_models
 
     quiet_hub()
-    ledger = open_ledger(corpus, column)
-    corpora = {"old labels": ledger.corpus, "new labels": corrected(ledger.corpus, ledger.column, ledger.changes())}
-    table = compare(model_store(), {"old model": old, "new model": new}, corpora, split=split, column=ledger.column)
-    print(f"{'':<10} {'labels':<11} {'precision':>9} {'recall':>9} {'F1':>9}")
-    for one in table:
-        overall = one.scores.overall
-        print(f"{one.model:<10} {one.labels:<11} {overall.precision:>9.4f} {overall.recall:>9.4f} {overall.f1:>9.4f}")
+    found = compare_models(model_store(), open_ledger(corpus, column), old, new, split=split)
+    if as_json:
+        print(json.dumps(found.as_json(), ensure_ascii=False, indent=2))
+        return
+    print(f"{'':<10} {'labels':<11} {'precision':>9} {'recall':>9} {'F1':>9} {'support':>8}")
+    for row in found.rows:
+        overall = row.scores.overall
+        print(f"{row.model:<10} {row.labels:<11} {overall.precision:>9.4f} {overall.recall:>9.4f} {overall.f1:>9.4f} {overall.number:>8,}")
+    for note in found.notes:
+        print(note)
 
 
 @review.command("corpus")

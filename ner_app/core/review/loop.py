@@ -103,6 +103,40 @@ def _evaluations(
     return [(first, one), *((name, scored(other, split, column, predictor.model, one.words)) for name, other in others)]
 
 
+@dataclass(frozen=True)
+class Comparison:
+    """Old and new model on old and new labels of a split: four rows, and what a reader of them must know."""
+
+    old: str
+    new: str
+    split: str
+    rows: tuple[Compared, ...]
+    notes: tuple[str, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain data; see :meth:`Compared.as_json` for a row."""
+        rows = [row.as_json() for row in self.rows]
+        return {"old": self.old, "new": self.new, "split": self.split, "rows": rows, "notes": list(self.notes)}
+
+
+def compare_models(
+    store: ModelStore, ledger: Ledger, old: str, new: str, *, split: str, progress: Callable[[float], None] | None = None
+) -> Comparison:
+    """Two models on the labels that the corpus came with and on the corrected ones, with a warning for each that learned from the split."""
+    corpus = ledger.corpus
+    fixed = corrected(corpus, ledger.column, ledger.changes())
+    models, corpora = {"old model": old, "new model": new}, {"old labels": corpus, "new labels": fixed}
+    rows = compare(store, models, corpora, split=split, column=ledger.column, progress=progress)
+    seen = [ref for ref in dict.fromkeys((old, new)) if trained_on(store, ref, corpus, split)]
+    notes = [
+        f"{ref} was trained on these {split} sentences: its scores on them say little. Choose a split that it has not seen." for ref in seen
+    ]
+    notes += list(dict.fromkeys(note for row in rows for note in row.notes))
+    if not any(place[0] == split for place in ledger.changes()):
+        notes.append(f"Nothing is corrected in {split}, so old and new labels are the same there.")
+    return Comparison(old, new, split, tuple(rows), tuple(notes))
+
+
 def trained_on(store: ModelStore, ref: str, corpus: Corpus, split: str) -> bool:
     """Did a run of this app learn from this split, with the given labels or with corrected ones? Of other models nobody knows."""
     sources = [corpus.source, *map(str, kept_folders(corpus, store.workspace))]
