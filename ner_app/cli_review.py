@@ -85,6 +85,20 @@ def export_command(
         print(f"{len(waiting)} sentences wait for adjudication and keep their given labels")
 
 
+@review.command("push")
+def push_command(
+    repository: Annotated[str, typer.Argument(help="Data set on the Hub: owner/name.")],
+    corpus: CorpusOption = "",
+    column: ColumnOption = "",
+    private: Annotated[bool, typer.Option("--private/--public", help="Who may see a data set that is made now.")] = True,
+) -> None:
+    """Push the corrected corpus to the Hugging Face Hub, with the token in HF_TOKEN or of `hf auth login`."""
+    from ner_app.core.review.push import push
+
+    ledger = open_ledger(corpus, column)
+    print(push(ledger.corpus, ledger.column, ledger.changes(), repository, private=private))
+
+
 @review.command("apply")
 def apply_command(
     patch: Annotated[Path, typer.Argument(help="Patch file.")],
@@ -106,17 +120,15 @@ def apply_command(
 def import_command(
     file: Annotated[Path, typer.Argument(help="File of annotations.")],
     reviewer: Annotated[str, typer.Option(help="Name of whoever made them.")],
-    format: Annotated[str, typer.Option(help="label-studio, doccano, argilla or jsonl.")],
+    format: Annotated[str, typer.Option(help="label-studio, doccano, argilla, jsonl, or patch.")],
     corpus: CorpusOption = "",
     column: ColumnOption = "",
 ) -> None:
-    """Take annotations made elsewhere as decisions of a reviewer; what does not fit is listed."""
-    from ner_app.core.review.imports import import_file
+    """Take annotations made elsewhere, or a patch, as decisions of a reviewer; what does not fit is listed."""
+    from ner_app.core.review.bring import bring_in
 
-    ledger = open_ledger(corpus, column)
-    found = import_file(ledger.corpus, ledger.column, file, format=format, reviewer=reviewer)
-    ledger.write(list(found.decisions))
-    print(f"{len(found.decisions)} decisions of {reviewer} stored; {len(found.left_out)} records left out")
+    found = bring_in(open_ledger(corpus, column), file, format=format, reviewer=reviewer)
+    print(f"{found.decisions} decisions of {reviewer} stored; {len(found.left_out)} records left out")
     for line in found.left_out:
         print(f"  {line}")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,8 +9,8 @@ from typing import Any
 import gradio as gr
 
 from ner_app.core.errors import ReviewError
-from ner_app.core.review.decisions import Decision
-from ner_app.core.review.fold import Ledger
+from ner_app.core.review import bring as core
+from ner_app.core.review.bring import PATCH, Brought
 from ner_app.core.review.tasks import Task
 from ner_app.ui import render, review_task
 from ner_app.ui.context import Services, Shared, View
@@ -20,7 +19,6 @@ from ner_app.ui.review_server import clean_reviewer
 from ner_app.ui.review_task import Watch
 
 INTRO = "Annotations made elsewhere become decisions of the reviewer that you name; what does not fit is listed, never bent."
-PATCH = "patch"
 FORMATS = [
     ("Label Studio (JSON)", "label-studio"),
     ("doccano (JSON Lines)", "doccano"),
@@ -29,18 +27,6 @@ FORMATS = [
     ("patch of this app", PATCH),
 ]
 MOST_LISTED = 50
-
-
-@dataclass(frozen=True)
-class Brought:
-    """What an import stored: by whom, how many decisions and changes, over how many earlier ones, under which batch; what was left out."""
-
-    reviewer: str
-    decisions: int
-    changed: int
-    over: int
-    batch: str
-    left_out: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -59,12 +45,12 @@ def bring_panel() -> BringPanel:
     """Lay the panel out, folded."""
     with gr.Accordion("Bring in", open=False, elem_id="review-bring"):
         gr.HTML(render.line(INTRO), apply_default_css=False)
-        file = gr.File(label="File of annotations", file_count="single", height=110, elem_id="review-bring-file")
+        file = gr.File(label="File of annotations", file_count="single", height=132, elem_id="review-bring-file")
         with gr.Row(equal_height=True):
             choice = gr.Dropdown(FORMATS, value="label-studio", label="Format", scale=2, min_width=180, elem_id="review-bring-format")
             reviewer = gr.Textbox(label="As reviewer", placeholder="whose they are", max_length=60, scale=2, min_width=140,
                                   elem_id="review-bring-name")  # fmt: skip
-            go = gr.Button("Bring in", variant="primary", scale=0, min_width=110, elem_id="review-bring-go")
+            go = gr.Button("Bring in", variant="primary", scale=0, min_width=110, elem_id="review-bring-go", elem_classes=["beside"])
         watch = review_task.watch("review-bring-status")
         back = gr.Button("Take it back", size="sm", scale=0, visible=False, elem_id="review-bring-back")
     return BringPanel(file, choice, reviewer, go, back, watch)
@@ -93,29 +79,9 @@ def bring_in(services: Services, view: View, file: str | None, format: str, revi
 
     def work(task: Task) -> Brought:
         task.tell(0.1, "reading")
-        return stored(ledger, Path(file), format, name, task)
+        return core.bring_in(ledger, Path(file), format=format, reviewer=name)
 
     return review_task.begin(services, Path(file).name[:60], work, _shown, extras=1)
-
-
-def stored(ledger: Ledger, file: Path, format: str, reviewer: str, task: Task) -> Brought:
-    """Read a file and store all its decisions in one step, or none. ReviewError names file and line where it cannot be read."""
-    from ner_app.core.review.imports import import_file
-    from ner_app.core.review.patch import patch_decisions
-
-    left_out: tuple[str, ...] = ()
-    rows: Sequence[Decision]
-    if format == PATCH:
-        rows = patch_decisions(ledger.corpus, ledger.column, file, reviewer=reviewer)
-    else:
-        found = import_file(ledger.corpus, ledger.column, file, format=format, reviewer=reviewer)
-        rows, left_out = found.decisions, found.left_out
-    task.tell(0.6, f"storing {len(rows):,} decisions")
-    with ledger.lock:
-        known = ledger.refresh().state(reviewer).places()
-        over = len({(row.split, row.sentence) for row in rows} & known)
-        ledger.write(list(rows))
-    return Brought(reviewer, len(rows), sum(row.changes_labels for row in rows), over, rows[0].batch if rows else "", left_out)
 
 
 def poll(services: Services, key: str) -> tuple[Any, ...]:

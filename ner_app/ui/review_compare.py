@@ -45,7 +45,7 @@ def compare_form() -> CompareForm:
         old = gr.Dropdown([], label="Old model", scale=2, min_width=160, elem_id="review-old")
         new = gr.Dropdown([], label="New model", scale=2, min_width=160, elem_id="review-new")
         split = gr.Dropdown([], label="Split", scale=1, min_width=110, elem_id="review-loop-split")
-        go = gr.Button("Compare", scale=0, min_width=130, elem_id="review-compare")
+        go = gr.Button("Compare", scale=0, min_width=130, elem_id="review-compare", elem_classes=["beside"])
     by_type = gr.Checkbox(False, label="By type", visible=False, container=False, elem_id="review-by-type")
     return CompareForm(old, new, split, go, by_type, review_task.watch("review-compared"))
 
@@ -114,7 +114,7 @@ def compared_html(found: Comparison, *, by_type: bool = False) -> str:
     """Warnings, then one row a model and set of labels, and one a type of it where asked for."""
     titles = {"old model": f"old: {found.old}", "new model": f"new: {found.new}"}
     rows: list[list[object]] = []
-    types: dict[str, None] = {}
+    types = dict.fromkeys(found.types)
     for one in found.rows:
         rows.append([titles[one.model], one.labels, *(["all"] if by_type else []), *_numbers(one.scores.overall)])
         if by_type:

@@ -12,6 +12,7 @@ from ner_app.core.corpus.model import Corpus
 from ner_app.core.errors import ReviewError
 from ner_app.core.jobs import Run
 from ner_app.core.review import loop
+from ner_app.core.review.export import Changes
 from ner_app.core.review.fold import Ledger
 from ner_app.core.review.tasks import Task
 from ner_app.ui import render, review_task
@@ -21,7 +22,7 @@ from ner_app.ui.errors import bind
 from ner_app.ui.review_compare import CompareForm
 from ner_app.ui.review_task import Watch
 
-INTRO = "Train again on the corrected labels, then see what the correction changed."
+INTRO = "Train again on the corrected labels, then compare."
 NO_RUN = "No finished run here has learned these labels. Open the corrected corpus in Train and choose its settings there."
 NO_TRAINING = "Training is switched off on this server; the corrected corpus can still be taken away and trained on elsewhere."
 NOTHING = "Nothing is corrected yet, so there is nothing new to learn."
@@ -46,8 +47,10 @@ def loop_panel() -> LoopPanel:
         about = gr.HTML(render.line(INTRO), apply_default_css=False)
         with gr.Row(equal_height=True):
             run = gr.Dropdown([], label="With the settings of the run", scale=3, min_width=220, visible=False, elem_id="review-loop-run")
-            retrain = gr.Button("Retrain", variant="primary", scale=0, min_width=130, visible=False, elem_id="review-retrain")
-            keep = gr.Button("Open in Train…", scale=0, min_width=150, visible=False, elem_id="review-keep")
+            retrain = gr.Button(
+                "Retrain", variant="primary", scale=0, min_width=130, visible=False, elem_id="review-retrain", elem_classes=["beside"]
+            )
+            keep = gr.Button("Open in Train…", scale=0, min_width=150, visible=False, elem_id="review-keep", elem_classes=["beside"])
         training = review_task.watch("review-training")
         form = comparing.compare_form()
     return LoopPanel(box, about, run, retrain, keep, training, form)
@@ -71,22 +74,24 @@ def fill(services: Services, view: View, model: str | None) -> tuple[Any, ...]:
     corpus = services.corpora.get(view.source)
     may = services.settings.allow_training
     runs = loop.retrainable(services.jobs, view.column) if may else []
+    changes = services.reviews.ledger(corpus, view.column).changes()
+    runs = runs if changes else []
     return (
-        about(services, corpus, view.column, may_train=may, runs=len(runs)),
+        about(corpus, changes, may_train=may, runs=len(runs)),
         gr.update(choices=[(_title(run), run.id) for run in runs], value=runs[0].id if runs else None, visible=bool(runs)),
         gr.update(visible=bool(runs)),
-        gr.update(visible=may),
+        gr.update(visible=may and bool(changes)),
         *comparing.fill(services, corpus, view, model),
     )
 
 
-def about(services: Services, corpus: Corpus, column: str, *, may_train: bool, runs: int) -> str:
+def about(corpus: Corpus, changes: Changes, *, may_train: bool, runs: int) -> str:
     """What there is to learn: corrected sentences by split, and what to do where no run can be done again."""
-    changes = services.reviews.ledger(corpus, column).changes()
+    if not changes:
+        return render.line(f"{INTRO} {NOTHING}")
     counts = {split: sum(place[0] == split for place in changes) for split in corpus.splits}
-    listed = ", ".join(f"{count:,} in {split}" for split, count in counts.items() if count)
-    html = render.line(f"{INTRO} Corrected sentences: {listed or 'none yet'}.")
-    if changes and "train" in counts and not counts["train"]:
+    html = render.line(f"{INTRO} Corrected sentences: {', '.join(f'{count:,} in {split}' for split, count in counts.items() if count)}.")
+    if not counts.get("train"):
         html += render.notice("None of them is in train, so a model that is trained again learns from the same labels as before.")
     return html + render.notice(NO_TRAINING if not may_train else "" if runs else NO_RUN)
 

@@ -68,7 +68,7 @@ def outcome_panels(*, single_user: bool = False) -> OutcomePanels:
         summary = gr.HTML(render.waiting("Counting"), apply_default_css=False)
         with gr.Row(equal_height=True):
             choice = gr.Dropdown(FORMATS, value="conll", label="Format", scale=1, min_width=200, elem_id="review-format")
-            write = gr.Button("Write the files", variant="primary", scale=0, min_width=150, elem_id="review-write")
+            write = gr.Button("Write the files", variant="primary", scale=0, min_width=150, elem_id="review-write", elem_classes=["beside"])
         writing = review_task.watch("review-writing")
         files = gr.File(label="Files", visible=False, file_count="multiple", interactive=False, elem_id="review-files")
         push = pushing.push_form(single_user=single_user)

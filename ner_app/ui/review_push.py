@@ -46,7 +46,7 @@ def push_form(*, single_user: bool) -> PushForm:
                 html_attributes=gr.InputHTMLAttributes(autocomplete="new-password", spellcheck=False),
             )  # fmt: skip
             private = gr.Checkbox(True, label="Private", scale=1, min_width=90)
-            go = gr.Button("Push", scale=0, min_width=110, elem_id="review-push-go")
+            go = gr.Button("Push", scale=0, min_width=110, elem_id="review-push-go", elem_classes=["beside"])
         return PushForm(repo, token, private, go, review_task.watch("review-push-status"))
 
 

@@ -33,7 +33,7 @@ class Watch:
 
 def watch(elem_id: str) -> Watch:
     """A status line with its timer, laid out here."""
-    return Watch(gr.HTML("", apply_default_css=False, elem_id=elem_id, elem_classes=["status"]), gr.Timer(1.0, active=False), gr.State(""))
+    return Watch(gr.HTML("", apply_default_css=False, elem_id=elem_id, elem_classes=["watch"]), gr.Timer(1.0, active=False), gr.State(""))
 
 
 def begin(

@@ -169,6 +169,13 @@ def test_ones_own_app_may_use_the_machines_token(services: Services, sent: list[
     assert (sent[0]["token"], sent[0]["private"]) == (None, False)
 
 
+def test_pushing_is_no_endpoint_for_programs(services: Services) -> None:
+    from ner_app.ui.app import build_app
+
+    names = set(build_app(services).get_api_info()["named_endpoints"])
+    assert "/write_files" in names and not [name for name in names if "push" in name]
+
+
 def test_a_bad_name_is_refused_at_once(services: Services, sent: list[dict[str, Any]]) -> None:
     with pytest.raises(ReviewError, match="repository"):
         pushing.push_corpus(services, VIEW, "a b", TOKEN, True)
@@ -296,6 +303,8 @@ def test_without_a_run_the_corrected_corpus_opens_in_train(services: Services) -
 
 def test_training_that_is_switched_off_or_pointless_is_refused(services: Services) -> None:
     past_run(services)
+    about, run, retrain, keep, *_ = looping.fill(services, VIEW, None)
+    assert "Nothing is corrected yet" in about and not (run["visible"] or retrain["visible"] or keep["visible"])
     with pytest.raises(ReviewError, match="Nothing is corrected"):
         looping.retrain(services, VIEW, "20250101-000000-first")
     decide(services)

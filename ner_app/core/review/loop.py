@@ -105,13 +105,17 @@ def _evaluations(
 
 @dataclass(frozen=True)
 class Comparison:
-    """Old and new model on old and new labels of a split: four rows, and what a reader of them must know."""
+    """Old and new model on old and new labels of a split: four rows, and what a reader of them must know.
+
+    types: those of the label column, in its order.
+    """
 
     old: str
     new: str
     split: str
     rows: tuple[Compared, ...]
     notes: tuple[str, ...]
+    types: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Plain data; see :meth:`Compared.as_json` for a row."""
@@ -134,7 +138,7 @@ def compare_models(
     notes += list(dict.fromkeys(note for row in rows for note in row.notes))
     if not any(place[0] == split for place in ledger.changes()):
         notes.append(f"Nothing is corrected in {split}, so old and new labels are the same there.")
-    return Comparison(old, new, split, tuple(rows), tuple(notes))
+    return Comparison(old, new, split, tuple(rows), tuple(notes), tuple(ledger.labels.types))
 
 
 def trained_on(store: ModelStore, ref: str, corpus: Corpus, split: str) -> bool:
