@@ -30,22 +30,11 @@ from ner_app.ui import review_outcome as outcome
 from ner_app.ui import review_push as pushing
 from ner_app.ui import review_task
 from ner_app.ui.context import Services, View
+from tests.ui.test_review_tab import OneCorpus
 
 VIEW = View("course", "train", "ner_tags")
 TEXT = "EU rejects German call to boycott British lamb ."
 TOKEN = "hf_secretwriteABC"
-
-
-class OneCorpus:
-    """A library with a single corpus."""
-
-    def __init__(self, corpus: Corpus) -> None:
-        self.corpus = corpus
-
-    def get(self, source: str) -> Corpus:
-        if source != "course":
-            raise CorpusError(f"No corpus at {source!r}.")
-        return self.corpus
 
 
 class Jobs(JobQueue):
