@@ -25,6 +25,7 @@ from ner_app.ui.review_task import Watch
 INTRO = "Train again on the corrected labels, then compare."
 NO_RUN = "No finished run here has learned these labels. Open the corrected corpus in Train and choose its settings there."
 NO_TRAINING = "Training is switched off on this server; the corrected corpus can still be taken away and trained on elsewhere."
+WRITING = "Writing the corrected corpus"
 NOTHING = "Nothing is corrected yet, so there is nothing new to learn."
 
 
@@ -61,9 +62,10 @@ def wire(services: Services, shared: Shared, panel: LoopPanel) -> None:
     quiet: dict[str, Any] = {"show_progress": "hidden"}
     fields = [panel.about, panel.run, panel.retrain, panel.keep, *panel.compare.filled]
     panel.box.expand(bind(fill, services), [shared.view, shared.model], fields, **quiet)
-    panel.retrain.click(bind(retrain, services), [shared.view, panel.run], panel.training.outputs, **quiet)
-    panel.keep.click(bind(keep, services), shared.view, panel.training.outputs, **quiet)
-    panel.training.timer.tick(bind(poll_training, services), [shared.view, panel.training.key], panel.training.outputs, **quiet)
+    outputs: list[Any] = [*panel.training.outputs, panel.compare.new]
+    panel.retrain.click(bind(retrain, services), [shared.view, panel.run], outputs, **quiet)
+    panel.keep.click(bind(keep, services), shared.view, outputs, **quiet)
+    panel.training.timer.tick(bind(poll_training, services), [shared.view, panel.training.key], outputs, **quiet)
     comparing.wire(services, shared, panel.compare)
 
 
@@ -113,7 +115,7 @@ def _changed(services: Services, view: View) -> Ledger:
 
 
 def retrain(services: Services, view: View, run_id: str | None) -> tuple[Any, ...]:
-    """Write the corrected corpus and submit a run with the settings of another one. Outputs: those of a Watch."""
+    """Write the corrected corpus and submit a run with the settings of another one. Outputs: those of a Watch, and the new model."""
     ledger = _changed(services, view)
     if not ledger.corpus.sizes.get("train"):
         raise ReviewError(f"{ledger.corpus.name} has no train split, so there is nothing to learn from.")
@@ -125,19 +127,17 @@ def retrain(services: Services, view: View, run_id: str | None) -> tuple[Any, ..
         folder = loop.keep_corrected(ledger, services.settings.workspace)
         return services.jobs.submit(loop.retrain_recipe(run, folder, view.column))
 
-    return _until_over(
-        services, review_task.begin(services, "Writing the corrected corpus", work, lambda made: _trained(services, view, made))
-    )
+    return _until_over(services, review_task.begin(services, WRITING, work, lambda made: _trained(services, view, made)))
 
 
 def keep(services: Services, view: View) -> tuple[Any, ...]:
-    """Write the corrected corpus and give the way to it. Outputs: those of a Watch."""
+    """Write the corrected corpus and give the way to it. Outputs: those of a Watch, and the new model."""
     ledger = _changed(services, view)
 
     def work(task: Task) -> Path:
         return loop.keep_corrected(ledger, services.settings.workspace)
 
-    return review_task.begin(services, "Writing the corrected corpus", work, lambda folder: _trained(services, view, folder))
+    return _until_over(services, review_task.begin(services, WRITING, work, lambda folder: _trained(services, view, folder)))
 
 
 def poll_training(services: Services, view: View, key: str) -> tuple[Any, ...]:
@@ -146,12 +146,16 @@ def poll_training(services: Services, view: View, key: str) -> tuple[Any, ...]:
 
 
 def _until_over(services: Services, outputs: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Outputs of a Watch, whose timer goes on while the run that was made is at work."""
+    """Outputs of a Watch, whose timer goes on while the run that was made is at work; then its model is the new one to compare."""
     status, timer, key = outputs
-    made = review_task.result_of(services, key)
-    if isinstance(made, Run) and _now(services, made).status in ("queued", "running", "stopping"):
-        timer = gr.update(active=True)
-    return status, timer, key
+    made, new = review_task.result_of(services, key), gr.skip()
+    if isinstance(made, Run):
+        run = _now(services, made)
+        if run.status in ("queued", "running", "stopping"):
+            timer = gr.update(active=True)
+        elif run.model_folder is not None:
+            new = gr.update(choices=[(ref.title, ref.ref) for ref in services.models.choices()], value=run.ref)
+    return status, timer, key, new
 
 
 def _now(services: Services, run: Run) -> Run:

@@ -59,14 +59,14 @@ def wire(services: Services, shared: Shared, form: PushForm) -> None:
     form.watch.timer.tick(bind(poll, services), form.watch.key, form.watch.outputs, show_progress="hidden", api_visibility="private")
 
 
-def push_corpus(services: Services, view: View, repo: str, token: str, private: bool) -> tuple[Any, ...]:
+def push_corpus(services: Services, view: View, repo: str, token: str, private: bool, request: gr.Request) -> tuple[Any, ...]:
     """Begin to push. Outputs: those of a Watch, and the token field, which is emptied."""
     from ner_app.core.review import push as hub
 
     if not view.source:
         raise ReviewError("Open a corpus first.")
     name = hub.check_repo_id(repo)
-    own = services.settings.single_user and not token.strip()
+    own = services.settings.single_user and not token.strip() and _is_here(request)
     given = None if own else hub.check_token(token)
     corpus = services.corpora.get(view.source)
     ledger = services.reviews.ledger(corpus, view.column)
@@ -75,6 +75,13 @@ def push_corpus(services: Services, view: View, repo: str, token: str, private: 
         return hub.push(corpus, view.column, ledger.changes(), name, private=private, token=given, tell=task.tell)
 
     return *review_task.begin(services, f"Pushing {name}", work, _pushed), ""
+
+
+def _is_here(request: gr.Request) -> bool:
+    """Does the request come from this machine itself, and not through a proxy on it?"""
+    headers = {str(name).lower() for name in dict(request.headers)}
+    here = getattr(request.client, "host", "") in ("127.0.0.1", "::1", "localhost")
+    return here and not headers & {"forwarded", "x-forwarded-for", "x-real-ip", "x-forwarded-host"}
 
 
 def poll(services: Services, key: str) -> tuple[Any, ...]:

@@ -7,6 +7,7 @@ import time
 import zipfile
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import gradio as gr
@@ -35,6 +36,7 @@ from tests.ui.test_review_tab import OneCorpus
 VIEW = View("course", "train", "ner_tags")
 TEXT = "EU rejects German call to boycott British lamb ."
 TOKEN = "hf_secretwriteABC"
+HERE = SimpleNamespace(client=SimpleNamespace(host="127.0.0.1"), headers={"host": "127.0.0.1:7860"})
 
 
 class Jobs(JobQueue):
@@ -128,7 +130,7 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
 
 def test_a_push_takes_the_token_that_was_typed_and_empties_its_field(services: Services, sent: list[dict[str, Any]]) -> None:
     decide(services)
-    *begun, field = pushing.push_corpus(services, VIEW, " ann/course ", TOKEN, True)
+    *begun, field = pushing.push_corpus(services, VIEW, " ann/course ", TOKEN, True, HERE)
     html, _, key = finished(services, tuple(begun), lambda key: pushing.poll(services, key))
     assert sent == [{"column": "ner_tags", "changes": changes(services), "repo": "ann/course", "private": True, "token": TOKEN}]
     assert field == "" and 'href="https://huggingface.co/datasets/ann/course"' in html and TOKEN not in html and TOKEN not in key
@@ -141,19 +143,29 @@ def test_strangers_never_push_with_the_servers_token(
 ) -> None:
     monkeypatch.setenv("HF_TOKEN", "hf_servers")
     with pytest.raises(ReviewError, match="token"):
-        pushing.push_corpus(with_settings(services, **changes_), VIEW, "ann/course", "  ", True)
+        pushing.push_corpus(with_settings(services, **changes_), VIEW, "ann/course", "  ", True, HERE)
+    assert not sent
+
+
+@pytest.mark.parametrize(
+    ("client", "headers"), [("127.0.0.1", {"X-Forwarded-For": "9.9.9.9"}), ("9.9.9.9", {}), ("127.0.0.1", {"forwarded": "for=9.9.9.9"})]
+)
+def test_what_comes_through_a_proxy_is_a_stranger(services: Services, sent: list[dict[str, Any]], client: str, headers: Any) -> None:
+    request = SimpleNamespace(client=SimpleNamespace(host=client), headers=headers)
+    with pytest.raises(ReviewError, match="token"):
+        pushing.push_corpus(services, VIEW, "ann/course", "", True, request)  # type: ignore[arg-type]
     assert not sent
 
 
 def test_a_space_never_lends_its_token(services: Services, sent: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SPACE_ID", "ann/space")
     with pytest.raises(ReviewError, match="token"):
-        pushing.push_corpus(services, VIEW, "ann/course", "", True)
+        pushing.push_corpus(services, VIEW, "ann/course", "", True, HERE)
     assert not sent
 
 
 def test_ones_own_app_may_use_the_machines_token(services: Services, sent: list[dict[str, Any]]) -> None:
-    *begun, _ = pushing.push_corpus(services, VIEW, "ann/course", "", False)
+    *begun, _ = pushing.push_corpus(services, VIEW, "ann/course", "", False, HERE)
     finished(services, tuple(begun), lambda key: pushing.poll(services, key))
     assert (sent[0]["token"], sent[0]["private"]) == (None, False)
 
@@ -167,7 +179,7 @@ def test_pushing_is_no_endpoint_for_programs(services: Services) -> None:
 
 def test_a_bad_name_is_refused_at_once(services: Services, sent: list[dict[str, Any]]) -> None:
     with pytest.raises(ReviewError, match="repository"):
-        pushing.push_corpus(services, VIEW, "a b", TOKEN, True)
+        pushing.push_corpus(services, VIEW, "a b", TOKEN, True, HERE)
     assert not sent
 
 
@@ -269,22 +281,25 @@ def test_retraining_submits_the_same_recipe_on_the_corrected_corpus(services: Se
     about, run, retrain, keep, *_ = looping.fill(services, VIEW, None)
     assert "1 in train" in about and run["value"] == "20250101-000000-first" and retrain["visible"] and keep["visible"]
     begun = looping.retrain(services, VIEW, run["value"])
-    html, timer, key = finished(services, begun, lambda key: looping.poll_training(services, VIEW, key))
+    html, timer, key, new = finished(services, begun, lambda key: looping.poll_training(services, VIEW, key))
+    assert new == gr.skip()
     made = services.jobs.runs()[0]
     assert f"Run {made.id}: queued" in html and timer["active"] is True and f"tab=train&amp;run={made.id}" in html
     assert made.recipe == recipe.changed(corpus=made.recipe.corpus, name="bert-base-cased corrected")
     fixed = open_corpus(made.recipe.corpus, cache_dir=services.settings.workspace / "cache")
     assert fixed.sentence("train", 2).labels["ner_tags"] == ("B-ORG",)
     services.jobs.stop(made.id)
-    html, timer, _ = looping.poll_training(services, VIEW, key)
-    assert "stopped" in html and timer["active"] is False
+    (made.folder / "model").mkdir()
+    (made.folder / "model" / "config.json").write_text("{}", encoding="utf-8")
+    html, timer, _, new = looping.poll_training(services, VIEW, key)
+    assert "stopped" in html and timer["active"] is False and new["value"] == made.ref
 
 
 def test_without_a_run_the_corrected_corpus_opens_in_train(services: Services) -> None:
     decide(services)
     about, run, retrain, *_ = looping.fill(services, VIEW, None)
     assert "No finished run" in about and run["visible"] is False and retrain["visible"] is False
-    html, timer, _ = finished(services, looping.keep(services, VIEW), lambda key: looping.poll_training(services, VIEW, key))
+    html, timer, *_ = finished(services, looping.keep(services, VIEW), lambda key: looping.poll_training(services, VIEW, key))
     assert "tab=train" in html and "uploads%2Fcorrected%2Fcourse-" in html and timer["active"] is False
     with pytest.raises(ReviewError, match="No finished run"):
         looping.retrain(services, VIEW, None)
