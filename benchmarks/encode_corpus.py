@@ -2,7 +2,7 @@
 
     NER_APP_CORPUS=../shared/data/conll2003 python benchmarks/encode_corpus.py
 
-One process, one tokenizer (all-MiniLM-L6-v2's, uncased WordPiece), the three splits of the corpus, in turns: ``encode_split``; the
+One process, one tokenizer (all-MiniLM-L6-v2's, uncased WordPiece), the three splits of the corpus, in turns: ``encode``; the
 course's ``Dataset.map(tokenize_and_align_labels, batched=True)``; and ``tokenizers.Tokenizer.encode_batch`` on lists of words, without
 padding, whose result nobody reads. Prints the best and the median time of each and the ratios, and fails where input ids, attention masks,
 token types or labels differ in one place.
@@ -22,7 +22,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from ner_app.core.corpus.open import open_corpus
-from ner_app.core.training.encode import encode_split
+from ner_app.core.training.encode import encode
 
 
 def course_map(raw: Any, tokenizer: Any) -> Any:
@@ -85,7 +85,7 @@ def main() -> None:
     rust.no_padding()  # this tokenizer.json pads to 128 and cuts at 128, which the course's call switches off too
     rust.enable_truncation(tokenizer.model_max_length)
     works: dict[str, Callable[[], Any]] = {
-        "this app": lambda: {split: encode_split(corpus, split, "ner_tags", tokenizer) for split in corpus.splits},
+        "this app": lambda: {split: encode(corpus, split, "ner_tags", tokenizer).dataset for split in corpus.splits},
         "course's map": lambda: course_map(raw, tokenizer),
         "encode_batch alone": lambda: [rust.encode_batch(rows, is_pretokenized=True) for rows in words.values()],
     }

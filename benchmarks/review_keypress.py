@@ -63,7 +63,7 @@ def write_decisions(workspace: Path, source: Path) -> str:
     from ner_app.core.corpus.open import open_corpus
     from ner_app.core.review.decisions import Decision, sentence_hash
     from ner_app.core.review.desk import ReviewDesk
-    from ner_app.core.review.queues import random_sample
+    from ner_app.core.review.queue_makers import random_sample
 
     corpus = open_corpus(str(source), cache_dir=workspace / "cache")
     column = corpus.columns[0]

@@ -5,7 +5,6 @@ A wrong argument ends with exit code 2 and one line on standard error that says 
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -22,6 +21,7 @@ from ner_app.cli_support import (
     chosen_column,
     model_store,
     open_named,
+    parsed_settings,
     print_json,
     quiet_hub,
 )  # fmt: skip
@@ -133,25 +133,10 @@ def train(
         "corpus": corpus or read_settings().corpus, "checkpoint": checkpoint, "column": column, "policy": policy, "epochs": epochs,
         "learning_rate": learning_rate, "batch_size": batch_size, "weight_decay": weight_decay, "train_sentences": train_sentences,
     }  # fmt: skip
-    pairs = [pair.partition("=") for pair in settings or []]
-    if wrong := [name + sign for name, sign, _ in pairs if not sign]:
-        raise NerAppError(f"--set: {wrong[0]!r} is not of the form name=value.")
-    recipe = Recipe.from_values(given | {name: setting(value) for name, _, value in pairs})
+    recipe = Recipe.from_values(given | parsed_settings(settings))
     if output.exists() and (not output.is_dir() or any(output.iterdir())):
         raise NerAppError(f"--output: {output} exists and is not an empty folder; name another one.")
     follow(recipe, output)
-
-
-def setting(text: str) -> Any:
-    """A value behind --set: a number, true or false where it reads so, else the text itself.
-
-    >>> setting("3"), setting("true"), setting("first")
-    (3, True, 'first')
-    """
-    try:
-        return json.loads(text)
-    except json.JSONDecodeError:
-        return text
 
 
 def follow(recipe: Any, output: Path) -> None:
@@ -206,6 +191,8 @@ def predict(
 
     quiet_hub()
     texts = text or [sys.stdin.read()]
+    if not any(one.strip() for one in texts):
+        raise NerAppError('--text: there is no text to read; give --text "...", or send text to standard input.')
     found = predict_json(model_store().get(model or read_settings().model), texts, aggregation)
     if as_json:
         print_json(found if len(texts) > 1 else found[0])

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import json
+import signal
+import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ner_app.cli_support import ColumnOption, CorpusOption, chosen_column, model_store, open_named, quiet_hub
+from ner_app.cli_support import ColumnOption, CorpusOption, chosen_column, model_store, open_named, parsed_settings, quiet_hub
 from ner_app.core.errors import NerAppError
 from ner_app.settings import read_settings
 
 if TYPE_CHECKING:
     from ner_app.core.corpus.model import Corpus
     from ner_app.core.review.fold import Ledger
+    from ner_app.core.review.ranking import RankingWish
+    from ner_app.core.review.suspicion import Suspicion
 
 review = typer.Typer(help="Take a review away: the corrected corpus, a patch, a report.", rich_markup_mode=None)
 
@@ -31,26 +36,75 @@ def suspect(
     split: Annotated[str, typer.Option(help="Split whose labels are doubted.")] = "test",
     column: ColumnOption = "",
     model: Annotated[
-        list[str] | None, typer.Option(help="Model; give it more than once to average several. Default: NER_APP_MODEL.")
+        list[str] | None,
+        typer.Option(help="Model, or checkpoint to cross-train; give it more than once to average several. Default: NER_APP_MODEL."),
     ] = None,
+    method: Annotated[
+        str,
+        typer.Option(
+            help="models (as they are, for a split that they have not seen), or cross-training: quick, fine-tune, both (averaged)."
+        ),
+    ] = "models",
+    k: Annotated[int, typer.Option("--k", help="Folds of the cross-training.")] = 5,
+    disjoint: Annotated[bool, typer.Option("--disjoint", help="Folds in which no name is judged by a model that saw it.")] = False,
+    settings: Annotated[list[str] | None, typer.Option("--set", help="A field of the recipe for fine-tuning, as name=value.")] = None,
 ) -> None:
-    """Rank the doubtful labels of a split that the models were not trained on."""
-    from ner_app.core.review.suspicion import rank, ranking_rows
-    from ner_app.core.review.word_probabilities import in_scheme_of, model_probabilities, restated
+    """Rank the doubtful labels of a split."""
+    from ner_app.core.review.ranking import RankingWish
+    from ner_app.core.review.suspicion import ranking_rows
 
     quiet_hub()
-    opened, store = open_named(corpus), model_store()
-    named, refs = chosen_column(opened, column), model or [read_settings().model]
-    ranked = in_scheme_of(opened, named, store.get(refs[0]).labels)
-    found = rank(ranked, split, named, [model_probabilities(ranked, split, named, store.get(ref)) for ref in refs])
-    if ranked is not opened:
-        found = restated(found, opened, named)
+    opened = open_named(corpus)
+    named, recipe = chosen_column(opened, column), tuple(parsed_settings(settings).items())
+    opened.table(split)
+    refs = tuple(model or () if method in ("quick", "fine-tune", "both") else model or [read_settings().model])
+    wish = RankingWish(split, named, refs, "suspicion", method, k, disjoint, recipe)  # type: ignore[arg-type]
+    found = _by_models(opened, wish) if method == "models" else _by_folds(opened, wish)
     try:
         with output.open("w", encoding="utf-8") as file:
             count = sum(1 for row in ranking_rows(found) if file.write(json.dumps(row, ensure_ascii=False) + "\n"))
     except OSError as error:
         raise NerAppError(f"--output: {output} cannot be written: {error.strerror}.") from error
     print(f"{count} doubtful spans in {output}")
+
+
+def _by_models(corpus: Corpus, wish: RankingWish) -> Sequence[Suspicion]:
+    """Suspicions by models as they are."""
+    from ner_app.core.review.ranking import seen_note
+    from ner_app.core.review.suspicion import rank
+    from ner_app.core.review.word_probabilities import in_scheme_of, model_probabilities, restated
+
+    store = model_store()
+    for ref in wish.models:
+        if note := seen_note(store, ref, corpus, wish.split):
+            typer.echo(f"Warning: {note}", err=True)
+    ranked = in_scheme_of(corpus, wish.column, store.get(wish.models[0]).labels)
+    found = rank(
+        ranked, wish.split, wish.column, [model_probabilities(ranked, wish.split, wish.column, store.get(ref)) for ref in wish.models]
+    )
+    return found if ranked is corpus else list(restated(found, corpus, wish.column))
+
+
+def _by_folds(corpus: Corpus, wish: RankingWish) -> Sequence[Suspicion]:
+    """Suspicions by cross-training: the same jobs as the Review tab's. Ctrl+C stops them; the same command goes on."""
+    from ner_app.core.review.cross_training import cross_train
+    from ner_app.core.review.suspicion_job import SuspicionQueue, load_ranking
+
+    settings, stopped, last = read_settings(), threading.Event(), [""]
+
+    def tell(phase: str, share: float) -> None:
+        line = f"{share:4.0%} {phase}"
+        if line != last[0]:
+            typer.echo(line, err=True)
+            last[0] = line
+
+    before = signal.signal(signal.SIGINT, lambda *_: stopped.set())
+    try:
+        queue = SuspicionQueue(settings.workspace / "suspicion", max_running=settings.max_running_jobs)
+        runs = cross_train(queue, corpus, wish.jobs(corpus.source), tell=tell, stop=stopped.is_set)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    return load_ranking(runs, corpus).suspicions
 
 
 def open_ledger(corpus: str, column: str) -> Ledger:

@@ -21,6 +21,17 @@ ColumnOption = Annotated[str, typer.Option(help="Label column; default: the firs
 ModelOption = Annotated[str, typer.Option(help="'starter', 'run:<id>', a folder or a Hub id; default: NER_APP_MODEL.")]
 
 
+def parsed_settings(pairs: list[str] | None) -> dict[str, Any]:
+    """What ``--set`` gave; NerAppError where it is not of the form name=value."""
+    from ner_app.core.errors import RecipeError
+    from ner_app.core.training.recipe import parse_settings
+
+    try:
+        return parse_settings(pairs or ())
+    except RecipeError as error:
+        raise RecipeError(f"--set: {error}") from error
+
+
 def quiet_hub() -> None:
     """No progress bars or advice of the model libraries among the lines that a command prints."""
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")

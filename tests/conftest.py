@@ -63,31 +63,26 @@ def tiny_tokenizer(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def tiny_bert(tiny_tokenizer: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder of a tiny pretrained encoder (no classification head) with the tokenizer above: what one fine-tunes."""
-    import shutil
-
-    import torch
-    from transformers import BertModel
-
-    folder = tmp_path_factory.mktemp("tiny-bert") / "tiny-bert"
-    shutil.copytree(tiny_tokenizer, folder)
-    torch.manual_seed(0)
-    BertModel(tiny_config()).save_pretrained(folder)
-    return folder
+    return save_tiny("BertModel", tiny_tokenizer, tmp_path_factory.mktemp("tiny-bert") / "tiny-bert")
 
 
 @pytest.fixture(scope="session")
 def tiny_ner(tiny_tokenizer: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder of a tiny token classifier with CoNLL-2003's nine labels (weights random, seeded)."""
+    labels = {"id2label": dict(enumerate(LABELS)), "label2id": {name: i for i, name in enumerate(LABELS)}}
+    return save_tiny("BertForTokenClassification", tiny_tokenizer, tmp_path_factory.mktemp("tiny-ner") / "tiny-ner", **labels)
+
+
+def save_tiny(kind: str, tokenizer: Path, folder: Path, **labels: Any) -> Path:
+    """A model of transformers' class ``kind`` with seeded random weights, saved into ``folder`` with a tokenizer."""
     import shutil
 
     import torch
-    from transformers import BertForTokenClassification
+    import transformers
 
-    folder = tmp_path_factory.mktemp("tiny-ner") / "tiny-ner"
-    shutil.copytree(tiny_tokenizer, folder)
+    shutil.copytree(tokenizer, folder)
     torch.manual_seed(0)
-    config = tiny_config(id2label=dict(enumerate(LABELS)), label2id={name: i for i, name in enumerate(LABELS)})
-    BertForTokenClassification(config).save_pretrained(folder)
+    getattr(transformers, kind)(tiny_config(**labels)).save_pretrained(folder)
     return folder
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import sys
@@ -100,6 +101,13 @@ def test_predict_prints_entities_with_offsets(capsys: pytest.CaptureFixture[str]
         assert {"entity_group", "score", "word", "start", "end"} == set(entity)
 
 
+@pytest.mark.parametrize("given", [[], ["--text", " "]])
+def test_predict_without_text_says_so(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, given: list[str]) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("\n"))
+    code, out, err = run(capsys, "predict", *given)
+    assert (code, out, err.count("\n")) == (2, "", 1) and "no text to read" in err
+
+
 def test_evaluate_and_suspect_agree_on_the_corpus(capsys: pytest.CaptureFixture[str], corpus: Path, tiny_ner: Path, tmp_path: Path) -> None:
     options = ["--corpus", str(corpus), "--split", "train", "--model", str(tiny_ner)]
     code, out, _ = run(capsys, "evaluate", *options, "--json")
@@ -109,6 +117,17 @@ def test_evaluate_and_suspect_agree_on_the_corpus(capsys: pytest.CaptureFixture[
     rows = [json.loads(line) for line in ranking.read_text(encoding="utf-8").splitlines()]
     assert {"split", "sentence", "tokens", "given", "suggested", "score", "reasons"} <= set(rows[0])
     assert [row["score"] for row in rows] == sorted((row["score"] for row in rows), reverse=True)
+
+
+def test_suspect_by_cross_training(capsys: pytest.CaptureFixture[str], corpus: Path, tmp_path: Path) -> None:
+    options = ["suspect", "--corpus", str(corpus), "--split", "train", "--output", str(tmp_path / "ranking.jsonl")]
+    code, out, err = run(capsys, *options, "--method", "quick", "--k", "2")
+    assert code == 0 and "doubtful spans" in out and "Fold 2 of 2" in err
+    assert json.loads((tmp_path / "ranking.jsonl").read_text(encoding="utf-8").splitlines()[0])["split"] == "train"
+    code, _, err = run(capsys, *options, "--method", "fine-tune")
+    assert code == 2 and "a checkpoint" in err
+    code, _, err = run(capsys, *options, "--method", "fine-tune", "--model", "x/y", "--set", "epochs")
+    assert code == 2 and "--set: 'epochs' is not of the form name=value" in err
 
 
 def test_train_writes_a_model_that_predict_can_use(

@@ -15,6 +15,7 @@ TEXTS = [
 ] * 4
 HARD = ["EU", "lamb", "\u200b", "\u00ad", "", " ", "👍🏽", "👩‍👩‍👧", "e\u0301", "كلمة", "[SEP]", "<s>", "A" * 150, "don't", "\x00"]
 WORDS = st.one_of(st.sampled_from(HARD), st.text(st.characters(exclude_categories=["Cs"]), max_size=12))
+KINDS = ("wordpiece", "byte-level", "unigram")
 SENTENCES = st.lists(st.tuples(WORDS, st.sampled_from(CONLL_NER)), max_size=20)
 """Sentences of (word, tag): words that vanish, fall apart or look like special tokens, and any text at all."""
 

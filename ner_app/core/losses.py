@@ -14,8 +14,13 @@ if TYPE_CHECKING:
 
 
 def counted(number: int, noun: str) -> str:
-    """A number with its noun: ``1 word``, ``1,234 words``."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+    """A number with its noun.
+
+    >>> counted(1, "entity"), counted(1204, "entity"), counted(0, "token")
+    ('1 entity', '1,204 entities', '0 tokens')
+    """
+    plural = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    return f"{number:,} {noun if number == 1 else plural}"
 
 
 @dataclass(frozen=True)

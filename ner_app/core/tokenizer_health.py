@@ -81,7 +81,7 @@ class Health:
 def check_health(
     tokenizer: Any, corpus: Corpus, split: str, column: str, *, max_length: int | None = None, on_progress: Progress | None = None
 ) -> Health:
-    """Look at a tokenizer over all words of a split. ``max_length`` as in :func:`ner_app.core.training.encode.encode_split`.
+    """Look at a tokenizer over all words of a split. ``max_length`` as in :func:`ner_app.core.training.encode.encode`.
 
     Over CoNLL-2003 with a BERT tokenizer: fast, no unknown tokens, 1.2 subwords per word, nothing cut at 512 tokens. Raises CorpusError or
     LabelError for a split or column that is not there; a tokenizer that cannot be used is a finding, not an error.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from ner_app.ui.inspect_tab import build_inspect
 from ner_app.ui.predict_tab import build_predict
 from ner_app.ui.review_tab import build_review
 from ner_app.ui.train_tab import build_train
+from ner_app.ui.waiting import patiently
 
 UPLOADS = "uploads"
 TabBuilder = Callable[[Services, Shared], Any]
@@ -34,7 +36,7 @@ TABS: dict[str, TabBuilder] = {
 def build_app(services: Services) -> gr.Blocks:
     """The whole page. Building it opens no corpus and loads no model; that happens when it is first shown."""
     with gr.Blocks(title="NER Workbench", analytics_enabled=False, fill_width=True) as demo:
-        view = gr.State(View())
+        view, sent = gr.State(View()), gr.State(("", 0.0))
         with gr.Row(elem_id="bar"):
             gr.HTML("<h1>NER Workbench</h1>", elem_id="title")
             corpus = _bar_dropdown("corpus", corpus_choices(services), allow_custom_value=True)
@@ -45,18 +47,18 @@ def build_app(services: Services) -> gr.Blocks:
         notice = gr.HTML(render.waiting("Opening the corpus"), elem_id="notice")
         address = gr.Textbox(visible="hidden", elem_id="address", label="address")
         with gr.Tabs(elem_id="tabs") as tabs:
-            shared = Shared(view, model, tabs)
-            for name, build in TABS.items():
-                _add_tab(name, build, services, shared)
+            shared = Shared(view, model, tabs, sent)
+            made = {name: _add_tab(name, build, services, shared) for name, build in TABS.items()}
 
         bar = [corpus, split, column, model, view, notice]
-        demo.load(bind(open_from_address, services), None, [*bar, tabs], show_progress="hidden")
+        # Inspect's checkpoint comes with the rest: were it to follow the model afterwards, the default's grid would flash up first.
+        demo.load(bind(open_from_address, services), None, [*bar, tabs, made["inspect"].checkpoint, sent], show_progress="hidden")
         corpus.input(bind(open_corpus, services), [corpus, view], [*bar[:3], view, notice], show_progress="minimal")
         upload.upload(bind(open_upload, services), [upload, view], [*bar[:3], view, notice], show_progress="minimal")
         split.input(change_split, [split, view], view, show_progress="hidden")
         column.input(change_column, [column, view], view, show_progress="hidden")
         gr.on([view.change, model.change], write_address, [view, model], address, show_progress="hidden").then(
-            None, address, None, js="query => { window.nerAddress(query); }"
+            None, address, None, js=f"query => {{ window.nerAddress(query, {list(TABS)}); }}"
         )
     return demo
 
@@ -67,18 +69,19 @@ def _bar_dropdown(name: str, choices: list[Any], *, label: str = "", **options: 
     return gr.Dropdown(choices, label=label or name, elem_id=f"ctx-{name}", elem_classes=["ctx"], container=True, scale=0, **options)
 
 
-def _add_tab(name: str, build: TabBuilder, services: Services, shared: Shared) -> None:
-    """A tab whose address parameter follows it."""
+def _add_tab(name: str, build: TabBuilder, services: Services, shared: Shared) -> Any:
+    """A tab whose address parameter follows it; returns what its builder did."""
     with gr.Tab(name.capitalize(), id=name, elem_id=f"tab-{name}") as tab:
-        build(services, shared)
+        made = build(services, shared)
     # Gradio selects the first tab by itself before the address has been read; only what comes after is a visitor's choice.
     tab.select(None, None, None, js=f"() => {{ if (window.nerReady) window.nerParam('tab', '{name}'); }}")
+    return made
 
 
-def corpus_choices(services: Services) -> list[tuple[str, str]]:
-    """The configured corpus and the built-in sample; any other id or path can be typed."""
-    default = services.settings.corpus
-    return [(title, source) for title, source in dict.fromkeys([(short_name(default), default), ("built-in sample", SAMPLE)])]
+def corpus_choices(services: Services, opened: str = "") -> list[tuple[str, str]]:
+    """The configured corpus, the built-in sample, and the one that is open; any other id or path can be typed."""
+    sources = dict.fromkeys([services.settings.corpus, SAMPLE, *([opened] if opened else [])])
+    return [("built-in sample" if source == SAMPLE else short_name(source), source) for source in sources]
 
 
 def short_name(source: str) -> str:
@@ -95,8 +98,17 @@ def model_choices(services: Services) -> list[tuple[str, str]]:
     return [(ref.title, ref.ref) for ref in services.models.choices()]
 
 
-def open_from_address(services: Services, request: gr.Request) -> tuple[Any, ...]:
-    """What the page shows first: the corpus, split, column and sentence that the address names, else the default corpus.
+def open_from_address(services: Services, request: gr.Request) -> Iterator[tuple[Any, ...]]:
+    """What the page shows first (see :func:`_from_address`), and how far its opening is meanwhile."""
+    source = View.from_address(str(request.query_params)).source
+    before, after = (gr.skip(),) * 5, (gr.skip(),) * 3
+    yield from patiently(
+        lambda _: _from_address(services, request), lambda _: (*before, render.waiting(services.corpora.how_far(source)), *after)
+    )
+
+
+def _from_address(services: Services, request: gr.Request) -> tuple[Any, ...]:
+    """The corpus, split, column and sentence that the address names, else the default corpus.
 
     An address that names what is not there opens the default corpus and says so; the page never stays empty.
     """
@@ -107,7 +119,7 @@ def open_from_address(services: Services, request: gr.Request) -> tuple[Any, ...
     except NerAppError as error:
         corpus, wanted = services.corpora.default(), View()
         trouble = f"The corpus of this link could not be opened. {error}"
-    shown = _show(corpus, wanted)
+    shown = _show(services, corpus, wanted)
     message = render.notice(trouble, kind="error") + shown[-1]
     tab = params.get("tab", "browse")
     tabs = gr.update(selected=tab if tab in TABS else "browse")
@@ -115,35 +127,46 @@ def open_from_address(services: Services, request: gr.Request) -> tuple[Any, ...
     chosen = params.get("model") or services.settings.model
     if not choices and chosen == "starter":
         chosen = ""
-    return (*shown[:3], gr.update(choices=choices, value=chosen or None), shown[3], message, tabs)
+    update = gr.update(choices=choices, value=chosen or None)
+    queue = (params["queue"], time.time()) if params.get("queue") else gr.skip()
+    return (*shown[:3], update, shown[3], message, tabs, update, queue)
 
 
-def open_corpus(services: Services, source: str | None, view: View) -> tuple[Any, ...]:
-    """Another corpus from the bar. Where it cannot be opened the old one stays, with the reason above the tabs."""
+def open_corpus(services: Services, source: str | None, view: View) -> Iterator[tuple[Any, ...]]:
+    """Another corpus from the bar, and how far its opening is meanwhile."""
+    skipped = (gr.skip(),) * 4
+    yield from patiently(
+        lambda _: _opened(services, source, view), lambda _: (*skipped, render.waiting(services.corpora.how_far(source or "")))
+    )
+
+
+def _opened(services: Services, source: str | None, view: View) -> tuple[Any, ...]:
+    """The corpus of a source. Where it cannot be opened the old one stays, with the reason above the tabs."""
     if not source or not source.strip():
         return gr.update(value=view.source), gr.skip(), gr.skip(), gr.skip(), render.notice("Type a Hub id, a path, or choose one.")
     try:
         corpus = services.corpora.get(source.strip())
     except CorpusError as error:
         return gr.update(value=view.source), gr.skip(), gr.skip(), gr.skip(), render.notice(str(error), kind="error")
-    return _show(corpus, View(source=source.strip()))
+    return _show(services, corpus, View(source=source.strip()))
 
 
-def open_upload(services: Services, file: str | None, view: View) -> tuple[Any, ...]:
+def open_upload(services: Services, file: str | None, view: View) -> Iterator[tuple[Any, ...]]:
     """A file from the visitor's machine. It is kept in the workspace under a name that nobody guesses, so that its link works again."""
     import secrets
     import shutil
 
     if not file:
-        return open_corpus(services, None, view)
+        yield from open_corpus(services, None, view)
+        return
     folder = services.settings.workspace / UPLOADS / secrets.token_urlsafe(9)
     folder.mkdir(parents=True)
     kept = folder / Path(file).name
     shutil.copyfile(file, kept)
-    return open_corpus(services, str(kept.resolve()), view)
+    yield from open_corpus(services, str(kept.resolve()), view)
 
 
-def _show(corpus: Corpus, wanted: View) -> tuple[Any, ...]:
+def _show(services: Services, corpus: Corpus, wanted: View) -> tuple[Any, ...]:
     """Values of corpus, split, column, view and notice for a corpus that is open."""
     split = wanted.split if wanted.split in corpus.tables else corpus.splits[0]
     column = wanted.column if wanted.column in corpus.label_sets else corpus.columns[0]
@@ -152,7 +175,7 @@ def _show(corpus: Corpus, wanted: View) -> tuple[Any, ...]:
     splits = [(f"{name} · {size:,}", name) for name, size in corpus.sizes.items()]
     columns = [(column_title(name), name) for name in corpus.columns]
     return (
-        gr.update(value=corpus.source),
+        gr.update(choices=corpus_choices(services, corpus.source), value=corpus.source),
         gr.update(choices=splits, value=split),
         gr.update(choices=columns, value=column),
         view,

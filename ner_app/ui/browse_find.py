@@ -11,8 +11,9 @@ from ner_app.core.corpus.model import Corpus
 from ner_app.core.corpus.query import Hits, Mode, Query, parse_range, search, write_range
 from ner_app.core.corpus.sources import column_title
 from ner_app.core.errors import LabelError, NerAppError, QueryError
-from ner_app.ui import render
-from ner_app.ui.context import Services, View
+from ner_app.core.review.queue_makers import from_search_text
+from ner_app.ui import render, render_rows
+from ner_app.ui.context import Services, View, to_review
 
 if TYPE_CHECKING:
     from gradio.components import Component
@@ -52,7 +53,7 @@ class FindPanel:
 
 
 def html(value: str, elem_id: str, *, js: str = render.ACTIONS_JS) -> gr.HTML:
-    """HTML of render.py, in the page's own style, whose actions can be clicked."""
+    """HTML of ui.render, in the page's own style, whose actions can be clicked."""
     return gr.HTML(value, elem_id=elem_id, js_on_load=js, apply_default_css=False)
 
 
@@ -138,13 +139,14 @@ def status_line(services: Services, corpus: Corpus, view: View, hits: Hits) -> s
     others = _other_splits(services, corpus, view, hits)
     links = [render.Action(f"{count:,} in {split}", "split", {"split": split}) for split, count in others if count]
     text = f"{len(hits):,} of {hits.total:,} sentences {verb} in {view.split}{'; also' if links else ''}"
-    return render.line(text, actions=[*links, render.Action("Clear the search", "clear")], right=right)
+    review = [render.Action("Review these" if len(hits) > 1 else "Review it", "review")] if len(hits) else []
+    return render.line(text, actions=[*links, *review, render.Action("Clear the search", "clear")], right=right)
 
 
 def _place(corpus: Corpus, view: View, hits: Hits) -> str:
     """Where in the list one is, and the legend."""
     types = corpus.label_set(view.column).types
-    legend = render.legend(types) if len(types) <= MAX_LEGEND else ""
+    legend = render_rows.legend(types) if len(types) <= MAX_LEGEND else ""
     if not len(hits):
         return legend
     pages = -(-len(hits) // PAGE)
@@ -207,12 +209,16 @@ def choose_column(services: Services, view: View, column: str, label: str | None
     return gr.update(choices=choices, value=label if any(label == name for _, name in choices) else "")
 
 
-def follow_status(services: Services, view: View, event: gr.EventData) -> View:
-    """A click in the status line: the same search in another split, or no search."""
-    data = event._data
-    if data.get("act") == "split" and data.get("split") in services.corpora.get(view.source).tables:
-        return at_first_hit(services, replace(view, split=data["split"]))
-    return replace(view, search="")
+def follow_status(services: Services, view: View, event: gr.EventData) -> tuple[Any, Any, Any]:
+    """A click in the status line: the same search in another split, no search, or what was found as a queue in Review."""
+    data, corpus = event._data, services.corpora.get(view.source)
+    if data.get("act") == "review":
+        found = from_search_text(corpus, view.split, view.column, view.search, seconds=services.settings.search_seconds)
+        queue = services.reviews.save(corpus, view.column, found)
+        return gr.skip(), *to_review(queue.name)
+    if data.get("act") == "split" and data.get("split") in corpus.tables:
+        return at_first_hit(services, replace(view, split=data["split"])), gr.skip(), gr.skip()
+    return replace(view, search=""), gr.skip(), gr.skip()
 
 
 def at_first_hit(services: Services, view: View) -> View:

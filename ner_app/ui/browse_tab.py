@@ -16,11 +16,12 @@ from ner_app.core.corpus.query import Hits, Query
 from ner_app.core.corpus.sources import column_title
 from ner_app.core.errors import CorpusError, LabelError, QueryError
 from ner_app.core.labels import convert_tags
+from ner_app.core.review.queues import single_name
 from ner_app.ui import browse_find as finding
 from ner_app.ui import browse_numbers as numbers
-from ner_app.ui import render
+from ner_app.ui import render, render_rows
 from ner_app.ui.browse_find import html
-from ner_app.ui.context import Services, Shared, View
+from ner_app.ui.context import Services, Shared, View, to_review
 from ner_app.ui.errors import bind
 
 LONGEST = 400  # words of a sentence that a card shows; a file without blank lines may hold one of 70,000
@@ -146,8 +147,8 @@ def _wire_moves(services: Services, shared: Shared, moves: _Moves, state: _State
         button.click(bind(step, services, by), [view, moves.show], **quick)
     moves.random.click(bind(random_sentence, services), [view, moves.show], **quick)
     moves.index.submit(bind(go_to, services), [view, moves.show, moves.index], drawn, show_progress="hidden")
-    screen.cards.click(bind(follow_card, services), view, [view, shared.tabs], show_progress="hidden")
-    screen.status.click(bind(finding.follow_status, services), view, view, show_progress="hidden")
+    screen.cards.click(bind(follow_card, services), view, [view, shared.tabs, shared.review], show_progress="hidden")
+    screen.status.click(bind(finding.follow_status, services), view, [view, shared.tabs, shared.review], show_progress="hidden")
 
 
 def _wire_find(services: Services, shared: Shared, panel: finding.FindPanel, state: _State, screen: _Screen) -> None:
@@ -230,14 +231,18 @@ def card(corpus: Corpus, view: View, query: Query, sentence: Sentence, *, show: 
     """One sentence: words over labels, what can be done with it, and the two text lines where they are asked for."""
     shown = _as_iob2(corpus, sentence) if AS_IOB2 in show else sentence
     columns = [view.column, *(c for c in corpus.columns if c != view.column)] if ALL_ROWS in show else [view.column]
-    rows = [render.Row(column_title(c), shown.labels[c][:LONGEST], corpus.label_set(c).types) for c in columns]
+    rows = [render_rows.Row(column_title(c), shown.labels[c][:LONGEST], corpus.label_set(c).types) for c in columns]
     marked = matched_words(shown.words[:LONGEST], sentence.labels[query.column or view.column][:LONGEST], query)
-    body = render.aligned(shown.words[:LONGEST], rows, marked=marked)
+    body = render_rows.aligned(shown.words[:LONGEST], rows, marked=marked)
     text = shown.two_lines(view.column) if len(shown.words) <= LONGEST_COPY else None
     if TWO_LINES in show and text is not None:
         body += render.code(text, copy=False)
     place = {"index": sentence.index}
-    actions = [render.Action("Inspect", "inspect", place), *([render.Action("Copy", copy=text)] if text is not None else [])]
+    actions = [
+        render.Action("Inspect", "inspect", place),
+        render.Action("Review", "review", place),
+        *([render.Action("Copy", copy=text)] if text is not None else []),
+    ]
     title = render.Action(f"{view.split} {sentence.index}", "select", place)
     current = sentence.index == view.index
     return render.card(title, body, meta=_size(corpus, view.column, sentence), actions=actions, current=current)
@@ -316,14 +321,16 @@ def find(services: Services, view: View, show: Sequence[str], *values: Any) -> t
     return (*draw(services, found, show), filled)
 
 
-def follow_card(services: Services, view: View, event: gr.EventData) -> tuple[Any, Any]:
-    """A click on a card: its sentence is the current one; Inspect goes there."""
+def follow_card(services: Services, view: View, event: gr.EventData) -> tuple[Any, Any, Any]:
+    """A click on a card: its sentence is the current one; Inspect and Review go there with it."""
     data = event._data
     index = str(data.get("index", ""))
     if not view.source or not index.isdecimal() or len(index) > 12:
-        return gr.skip(), gr.skip()
+        return gr.skip(), gr.skip(), gr.skip()
     sentence = services.corpora.get(view.source).sentence(view.split, int(index))
-    return view.at(sentence.index), gr.update(selected="inspect") if data.get("act") == "inspect" else gr.skip()
+    if data.get("act") == "review":
+        return view.at(sentence.index), *to_review(single_name(view.split, sentence.index))
+    return view.at(sentence.index), gr.update(selected="inspect") if data.get("act") == "inspect" else gr.skip(), gr.skip()
 
 
 def clear_search(services: Services, view: View, show: Sequence[str]) -> tuple[Any, ...]:

@@ -79,12 +79,23 @@ class Shared:
     context bar, the address, or a tab): tabs redraw on it. A tab that moves to another sentence outputs ``view.at(index)`` to it.
     model: gr.Dropdown whose value is a model reference ("starter", "run:<id>", a folder, a Hub id; "" for none).
     tabs: gr.Tabs; output ``gr.update(selected="inspect")`` to go there (ids: browse, inspect, train, predict, review).
+    review: gr.State of the name of a queue that Review is to open, written by :func:`to_review`.
     """
 
     view: gr.State
     model: gr.Dropdown
     tabs: gr.Tabs
+    review: gr.State
 
     def redraw(self) -> list[Any]:
         """The events on which a tab that shows the current sentence redraws."""
         return [self.view.change]
+
+
+def to_review(queue: str) -> tuple[Any, tuple[str, float]]:
+    """Values of ``tabs`` and ``review`` that open a queue in the Review tab, also the one that was sent last."""
+    import time
+
+    import gradio as gr
+
+    return gr.update(selected="review"), (queue, time.time())

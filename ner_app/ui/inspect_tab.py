@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -18,27 +17,17 @@ from ner_app.core.errors import NerAppError
 from ner_app.core.labels import OUTSIDE, LabelSet
 from ner_app.core.losses import counted
 from ner_app.core.prefix_space import prefix_space_code, ready_for_words
+from ner_app.core.review.queues import single_name
 from ner_app.core.tokenizer_health import Health, check_health
 from ner_app.core.training.collate import collate, parse_indices
-from ner_app.ui import render
-from ner_app.ui.context import Services, Shared, View
+from ner_app.ui import render, render_tokens
+from ner_app.ui.context import Services, Shared, View, to_review
 from ner_app.ui.errors import bind
+from ner_app.ui.waiting import SHOWN_JS, Share, in_sight, patiently
 
 MOST_WORDS = 2000  # in one grid
-PATIENCE = 0.3  # seconds before a wait is shown
 SHOWN_CASES = 6  # lost words or entities named one by one
 HOW_TO_CHOOSE = "Choose one above, or type the path of a folder that save_pretrained wrote, or a Hub id such as bert-base-cased."
-
-# A hidden tab is not drawn. When it comes into sight (chosen, or opened by its address) its width changes from nothing to something.
-SHOWN_JS = """
-let width = 0;
-new ResizeObserver(entries => {
-  const now = entries[0].contentRect.width;
-  if (now > 0 && width === 0) trigger('select');
-  width = now;
-}).observe(element);
-"""
-IS_SHOWN = "document.querySelector('#inspect-grid')?.offsetParent != null"
 
 
 @dataclass(frozen=True)
@@ -72,7 +61,7 @@ class Choice:
 def build_inspect(services: Services, shared: Shared) -> InspectTab:
     """The tab: layout first, then its wiring."""
     keys = [("← →", "move"), ("/", "types words")]
-    gr.HTML(render.intro("See how a tokenizer splits a sentence, and which label each subword gets.", keys))
+    gr.HTML(render.intro("See how a tokenizer splits a sentence, and which label each subword gets.", keys), apply_default_css=False)
     with gr.Row(elem_id="inspect-settings", equal_height=True):
         choices = [(ref.title, ref.ref) for ref in services.models.choices()]
         checkpoint = gr.Dropdown(
@@ -93,21 +82,22 @@ def build_inspect(services: Services, shared: Shared) -> InspectTab:
         )  # fmt: skip
         previous = gr.Button("← Previous", elem_id="inspect-previous", elem_classes=["key-ArrowLeft"], size="sm", min_width=90, scale=0)
         following = gr.Button("Next →", elem_id="inspect-next", elem_classes=["key-ArrowRight"], size="sm", min_width=90, scale=0)
-    grid = gr.HTML(render.waiting("Opening the corpus"), elem_id="inspect-grid", js_on_load=SHOWN_JS)
+        review = gr.Button("Review this", elem_id="inspect-review", size="sm", min_width=90, scale=0)
+    grid = gr.HTML(render.waiting("Opening the corpus"), elem_id="inspect-grid", js_on_load=SHOWN_JS, apply_default_css=False)
     with gr.Accordion("Show the code", open=False, elem_id="inspect-code-part"):
-        code = gr.HTML(elem_id="inspect-code")
+        code = gr.HTML(elem_id="inspect-code", apply_default_css=False)
     with gr.Accordion("The collated batch", open=False, elem_id="inspect-batch-part"):
         with gr.Row():
             picked = gr.Textbox("0, 1", label="Sentences, such as 0, 1, 5-8", elem_id="inspect-picked", scale=4, min_width=200)
             show_batch = gr.Button("Collate", elem_id="inspect-collate", scale=0, min_width=120)
         nothing = render.empty("No batch yet", "Pick sentences and press Collate to see them padded to one length.")
-        batch = gr.HTML(nothing, elem_id="inspect-batch")
+        batch = gr.HTML(nothing, elem_id="inspect-batch", apply_default_css=False)
     with gr.Accordion("Health check of the tokenizer", open=False, elem_id="inspect-health-part"):
         with gr.Row():
             check = gr.Button("Check this tokenizer over the whole split", elem_id="inspect-check", scale=0, min_width=340)
         health = gr.HTML(
             render.empty("Not checked yet", "The check reads every word of the split; all of CoNLL-2003 takes about a second."),
-            elem_id="inspect-health",
+            elem_id="inspect-health", apply_default_css=False,
         )  # fmt: skip
 
     fields = [shared.view, checkpoint, policy, limit]
@@ -115,15 +105,25 @@ def build_inspect(services: Services, shared: Shared) -> InspectTab:
     changes = [shared.view.change, checkpoint.change, policy.change, limit.change, words.submit, words.blur, grid.select]
     gr.on(
         changes, bind(draw, services), [*fields, words, shown], [grid, code], show_progress="hidden", trigger_mode="always_last",
-        js=f"(...args) => [...args.slice(0, -1), {IS_SHOWN}]",
+        js=f"(...args) => [...args.slice(0, -1), {in_sight('inspect-grid')}]",
     )  # fmt: skip
     shared.model.change(follow_model, [shared.model, checkpoint], checkpoint, show_progress="hidden")
     grid.select(bind(list_checkpoints, services), [shared.model, checkpoint], checkpoint, show_progress="hidden")
     previous.click(bind(step, services, -1), [shared.view, words], [shared.view, words], show_progress="hidden")
     following.click(bind(step, services, 1), [shared.view, words], [shared.view, words], show_progress="hidden")
+    review.click(bind(review_this, services), [shared.view, words], [shared.tabs, shared.review], show_progress="hidden")
     gr.on([show_batch.click, picked.submit], bind(draw_batch, services), [*fields, picked], batch, show_progress="hidden")
     check.click(bind(draw_health, services), fields, health, show_progress="hidden")
     return InspectTab(checkpoint, words, grid)
+
+
+def review_this(services: Services, view: View, words: str) -> tuple[Any, Any]:
+    """The sentence in Review, as a queue of its own."""
+    if words.strip():
+        raise NerAppError("Words of your own are no part of the corpus; empty the field to review the sentence.")
+    if not view.source:
+        return gr.skip(), gr.skip()
+    return to_review(single_name(view.split, services.corpora.get(view.source).sentence(view.split, view.index).index))
 
 
 def follow_model(model: str | None, checkpoint: str | None) -> Any:
@@ -145,15 +145,6 @@ def step(services: Services, by: int, view: View, words: str) -> tuple[Any, str]
     return view.at(min(max(view.index + by, 0), max(size - 1, 0))), ""
 
 
-def patiently(work: Callable[[], Any], waiting: Any) -> Iterator[Any]:
-    """The result of some work; ``waiting`` before it where that takes longer than a moment."""
-    with ThreadPoolExecutor(1) as pool:
-        future = pool.submit(work)
-        if not wait([future], PATIENCE).done:
-            yield waiting
-        yield future.result()
-
-
 def draw(
     services: Services, view: View, checkpoint: str | None, policy: str | None, limit: float | None, words: str, shown: bool
 ) -> Iterator[Any]:
@@ -162,7 +153,7 @@ def draw(
         yield gr.skip(), gr.skip()
         return
     waiting = render.waiting(f"Loading the tokenizer of {checkpoint}"), gr.skip()
-    yield from patiently(lambda: grid_and_code(services, view, checkpoint, policy, limit, words), waiting)
+    yield from patiently(lambda _: grid_and_code(services, view, checkpoint, policy, limit, words), lambda _: waiting)
 
 
 def grid_and_code(
@@ -229,7 +220,7 @@ def grid_card(title: str, choice: Choice, found: Alignment, label_set: LabelSet,
     """The grid with its title, and below it what was lost."""
     from ner_app.core.references import parse_ref
 
-    grid = render.subword_grid(
+    grid = render_tokens.subword_grid(
         found.words, found.tokens, found.ids, found.word_ids, labels=found.labels, label_ids=found.label_ids, types=label_set.types
     )
     subwords = sum(not special for special in found.special)
@@ -270,7 +261,7 @@ def draw_batch(
 ) -> Iterator[Any]:
     """The padded tensors of the picked sentences, as torch prints them and as tables, with the code for them."""
     work = partial(batch_html, services, view, checkpoint, policy, limit, picked)
-    yield from patiently(partial(or_notice, work), render.waiting("Loading torch and the tokenizer"))
+    yield from patiently(lambda _: or_notice(work), lambda _: render.waiting("Loading torch and the tokenizer"))
 
 
 def or_notice(work: Callable[[], str]) -> str:
@@ -294,7 +285,7 @@ def batch_html(services: Services, view: View, checkpoint: str | None, policy: s
     parts = []
     for name, values in batch.values.items():
         ignored = -100 if name == "labels" else None
-        table = render.tensor_grid(name, values, rows=rows, padded=batch.padded, ignored=ignored)
+        table = render_tokens.tensor_grid(name, values, rows=rows, padded=batch.padded, ignored=ignored)
         shape = f"{len(values)} × {len(values[0])}"
         parts.append(render.card(name, render.code(batch.printed[name]) + table, meta=shape))
     code = batch_code(setup_of(choice, label_set, raw), [(s.words, s.labels[view.column]) for s in sentences])
@@ -303,24 +294,11 @@ def batch_html(services: Services, view: View, checkpoint: str | None, policy: s
 
 def draw_health(services: Services, view: View, checkpoint: str | None, policy: str | None, limit: float | None) -> Iterator[str]:
     """The findings over the split. The reading goes on in a thread; this tells how far it is."""
-    progress = Progress()
-    work = partial(run_check, services, view, checkpoint, policy, limit, progress)
-    with ThreadPoolExecutor(1) as pool:
-        future = pool.submit(or_notice, work)
-        while not wait([future], PATIENCE).done:
-            reading = f"Reading the words of {view.split}, {progress.share:.0%}"
-            yield render.waiting(reading if progress.share else "Loading the tokenizer")
-    yield future.result()
-
-
-@dataclass
-class Progress:
-    """How far a check is, 0 to 1; written by its thread, read by the handler."""
-
-    share: float = 0.0
-
-    def __call__(self, share: float) -> None:
-        self.share = share
+    reading = f"Reading the words of {view.split}"
+    yield from patiently(
+        lambda share: or_notice(partial(run_check, services, view, checkpoint, policy, limit, share)),
+        lambda done: render.waiting(f"{reading}, {done:.0%}" if done else "Loading the tokenizer"),
+    )
 
 
 def opened(services: Services, view: View) -> Corpus:
@@ -330,9 +308,7 @@ def opened(services: Services, view: View) -> Corpus:
     return services.corpora.get(view.source)
 
 
-def run_check(
-    services: Services, view: View, checkpoint: str | None, policy: str | None, limit: float | None, on_progress: Progress
-) -> str:
+def run_check(services: Services, view: View, checkpoint: str | None, policy: str | None, limit: float | None, on_progress: Share) -> str:
     """HTML of the check, on the tokenizer as the checkpoint has it: a missing prefix space is found, not put right first."""
     choice = Choice.of(checkpoint, policy, limit)
     corpus = opened(services, view)

@@ -8,7 +8,6 @@ import json
 import time
 from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -18,11 +17,14 @@ import gradio as gr
 from ner_app.core.aggregation import STRATEGIES, Entity
 from ner_app.core.errors import NerAppError
 from ner_app.core.labels import OUTSIDE
+from ner_app.core.losses import counted
 from ner_app.core.models import LoadedModel, ModelStore
 from ner_app.core.predict import Prediction, Predictor
-from ner_app.ui import render
+from ner_app.ui import render, render_rows, waiting
 from ner_app.ui.context import Services, Shared
 from ner_app.ui.errors import bind
+from ner_app.ui.palette import type_of
+from ner_app.ui.waiting import SHOWN_JS, Share, patiently
 
 EXAMPLES = (
     ("The course", "My name is Sylvain and I work at Hugging Face in Brooklyn."),
@@ -40,19 +42,14 @@ NO_MODEL = (
     "such as org/model.",
 )
 COLUMNS = ("type", "text", "score", "char_start", "char_end")
-PATIENCE = 0.3  # seconds before a wait is shown
 SHOWN_TOKENS = 400
 SHOWN_ENTITIES = 1000
 SHOWN_TYPES = 12
 
 # Ctrl+Enter highlights; the text field itself only knows Shift+Enter. When the tab comes into sight its model begins to load.
-STATUS_JS = """
-let width = 0;
-new ResizeObserver(entries => {
-  const now = entries[0].contentRect.width;
-  if (now > 0 && width === 0) trigger('select');
-  width = now;
-}).observe(element);
+STATUS_JS = (
+    SHOWN_JS
+    + """
 if (!window.nerHighlightKey) {
   window.nerHighlightKey = true;
   document.addEventListener('keydown', event => {
@@ -62,6 +59,7 @@ if (!window.nerHighlightKey) {
   });
 }
 """
+)
 # Columns of the tables sort on a click, or on Enter and space; the numbers in them by value.
 SORT_JS = """
 function prepare() {
@@ -180,29 +178,18 @@ def _until_ready(models: ModelStore, ref: str) -> Iterator[str]:
     models.preload(ref)
     begun = time.monotonic()
     while models.status(ref) == "loading":
-        time.sleep(PATIENCE)
+        time.sleep(waiting.PATIENCE)
         yield f"Loading {ref}, {time.monotonic() - begun:.0f} s"
-
-
-class _Share:
-    """How far the reading is, 0 to 1; written by its thread, read by the handler."""
-
-    def __init__(self) -> None:
-        self.done = 0.0
-
-    def __call__(self, done: float) -> None:
-        self.done = done
 
 
 def _read(model: LoadedModel, text: str, strategy: str, floor: float) -> Iterator[tuple[Any, ...]]:
     """Predict in a thread; tell how far it is, then show the result."""
-    share = _Share()
-    with ThreadPoolExecutor(1) as pool:
-        future = pool.submit(Predictor(model).text, text, strategy, progress=share)
-        while not wait([future], PATIENCE).done:
-            yield gr.skip(), render.waiting(f"Reading the text, {share.done:.0%}"), None
-        shown = Shown(model.name, _types(model), future.result())
-    yield model_line(model), result_html(shown, floor), shown
+
+    def read(share: Share) -> tuple[Any, ...]:
+        shown = Shown(model.name, _types(model), Predictor(model).text(text, strategy, progress=share))
+        return model_line(model), result_html(shown, floor), shown
+
+    yield from patiently(read, lambda done: (gr.skip(), render.waiting(f"Reading the text, {done:.0%}"), None))
 
 
 def follow_model(services: Services, model: str | None) -> Iterator[str]:
@@ -243,11 +230,11 @@ def result_html(shown: Shown, floor: float) -> str:
     kept = [entity for entity in prediction.entities if entity.score >= floor]
     title = counted(len(kept), "token" if prediction.aggregation == "none" else "entity")
     meta = [shown.model, STRATEGY_TITLES[prediction.aggregation], *_remarks(prediction, len(kept))]
-    marks = [render.Marked(e.char_start, e.char_end, e.type, f"score {e.score:.4f}") for e in kept]
+    marks = [render_rows.Marked(e.char_start, e.char_end, e.type, f"score {e.score:.4f}") for e in kept]
     types = list(dict.fromkeys([*shown.types, *(entity.type for entity in kept)]))
     counts = Counter(entity.type for entity in kept)
-    legend = render.legend([kind for kind in types if kind in counts], counts=counts)
-    parts = [render.card(title, render.highlighted(prediction.text, marks, types=types), meta=" · ".join(meta), right=legend)]
+    legend = render_rows.legend([kind for kind in types if kind in counts], counts=counts)
+    parts = [render.card(title, render_rows.highlighted(prediction.text, marks, types=types), meta=" · ".join(meta), right=legend)]
     if kept:
         parts.append(_entities_card(kept, types))
     return "".join([*parts, _tokens_fold(prediction, types), _json_fold(prediction, floor)])
@@ -290,7 +277,7 @@ def _tokens_fold(prediction: Prediction, types: list[str]) -> str:
     for token, row in zip(prediction.tokens[:SHOWN_TOKENS], prediction.probabilities, strict=False):
         order = row.argsort()[::-1]
         second = f"{names[order[1]]} {row[order[1]]:.4f}" if len(order) > 1 else ""
-        label = render.Cell(token.label, kind=render.type_of(token.label)) if token.label != OUTSIDE else token.label
+        label = render.Cell(token.label, kind=type_of(token.label)) if token.label != OUTSIDE else token.label
         word = "" if token.word is None else token.word
         rows.append((token.text, label, token.score, second, token.id, word, token.char_start, token.char_end))
     headers = ("token", "label", "score", "next best", "id", "word", "char_start", "char_end")
@@ -304,13 +291,3 @@ def _json_fold(prediction: Prediction, floor: float) -> str:
     lines = ",\n".join(f" {json.dumps(row, ensure_ascii=False)}" for row in kept)
     note = "start and end count Unicode characters, as Python does; in JavaScript most emoji count as two."
     return render.fold("JSON", render.line(note) + render.code(f"[\n{lines}\n]" if kept else "[]"))
-
-
-def counted(number: int, noun: str) -> str:
-    """``1 entity``, ``1,204 entities``.
-
-    >>> counted(1, "entity"), counted(1204, "entity"), counted(0, "token")
-    ('1 entity', '1,204 entities', '0 tokens')
-    """
-    plural = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
-    return f"{number:,} {noun if number == 1 else plural}"

@@ -1,4 +1,8 @@
-"""Plain data to HTML. The one place that writes HTML: every word, label and name is escaped here.
+"""Plain data to HTML: the blocks that every tab is made of, such as cards, notices, tables and code.
+
+HTML is written in one place, and this is it: here, in :mod:`ner_app.ui.render_rows` (words over labels, text with entities marked) and in
+:mod:`ner_app.ui.render_tokens` (subwords and tensors); :mod:`ner_app.ui.report` frames them as a document of its own. Every word, label
+and name is escaped here; no other module puts text into markup, which a test sees to.
 
 Interaction without inline handlers: an element with ``data-act`` (and ``data-index`` ...) reports its clicks through a gr.HTML made with
 ``js_on_load=ACTIONS_JS``: the handler gets a gr.EventData whose ``_data`` holds the data attributes. An element with ``data-copy`` copies
@@ -14,8 +18,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ner_app.core.labels import OUTSIDE, split_tag
-from ner_app.ui.palette import hue_of, type_of
+from ner_app.ui.palette import hue_of
 
 if TYPE_CHECKING:
     from ner_app.core.tokenizer_health import Finding
@@ -24,6 +27,18 @@ ACTIONS_JS = """
 element.addEventListener('click', event => {
   const target = event.target.closest('[data-act]');
   if (target && element.contains(target)) { event.preventDefault(); trigger('click', {...target.dataset}); }
+});
+// What is drawn anew takes the keyboard's place with it: the same button, where there is one again, gets the focus back.
+let held = null;
+const named = target => JSON.stringify({...target.dataset});
+document.addEventListener('focusin', event => {
+  const target = event.target.closest('[data-act]');
+  held = target && element.contains(target) ? named(target) : null;
+});
+document.addEventListener('pointerdown', event => { if (!element.contains(event.target)) held = null; });
+watch('value', () => {
+  if (!held || document.activeElement !== document.body) return;
+  [...element.querySelectorAll('[data-act]')].find(target => named(target) === held)?.focus({preventScroll: true});
 });
 """
 
@@ -54,67 +69,6 @@ def direction(text: Iterable[str]) -> str:
 
 
 @dataclass(frozen=True)
-class Row:
-    """One row of labels under the words: its title (shown when there are several) and one label a word."""
-
-    title: str
-    labels: Sequence[str]
-    types: Sequence[str]  # all types of the column, so that each keeps its hue
-
-
-def aligned(words: Sequence[str], rows: Sequence[Row], *, marked: Iterable[int] = ()) -> str:
-    """Words with their labels beneath; a word and its labels wrap as one. The first row colours the words.
-
-    Several rows are named by a first pair that holds their titles.
-    ``marked`` are word indices to underline (search hits).
-    """
-    hues = [hue_of(row.types) for row in rows]
-    marks = set(marked)
-    head = rows[0] if rows else None
-    cells = [_row_titles(rows)] if len(rows) > 1 else []
-    for i, word in enumerate(words):
-        classes = ["tk", *(_pair_classes(head.labels, i, hues[0]) if head else []), *(["hit"] if i in marks else [])]
-        lines = "".join(_label(row.labels[i], row_hues, first=n == 0) for n, (row, row_hues) in enumerate(zip(rows, hues, strict=True)))
-        cells.append(f'<span class="{" ".join(classes)}"><span class="w" dir="auto">{escape(word)}</span>{lines}</span>')
-    return f'<div class="aligned" dir="{direction(words)}">{"".join(cells)}</div>'
-
-
-def _row_titles(rows: Sequence[Row]) -> str:
-    titles = "".join(f'<span class="l" dir="ltr">{escape(row.title)}</span>' for row in rows)
-    return f'<span class="tk titles"><span class="w">&nbsp;</span>{titles}</span>'
-
-
-def _pair_classes(labels: Sequence[str], i: int, hues: Mapping[str, int]) -> list[str]:
-    """Classes of a word: its hue, and whether an entity begins (``b``) or ends (``z``) at it, for the rounded corners."""
-    prefix, kind = split_tag(labels[i])
-    if prefix in ("", OUTSIDE):
-        return []
-    before = split_tag(labels[i - 1]) if i else (OUTSIDE, "")
-    after = split_tag(labels[i + 1]) if i + 1 < len(labels) else (OUTSIDE, "")
-    begins = prefix in "BSU" or before[1] != kind or before[0] in "ELSU"
-    ends = prefix in "ELSU" or after[1] != kind or after[0] in "BSU"
-    return ["e", f"hue-{hues.get(kind, 8)}", *(["b"] if begins else []), *(["z"] if ends else [])]
-
-
-def _label(label: str, hues: Mapping[str, int], *, first: bool) -> str:
-    """One label under a word: a quiet dot for O, else the tag, tinted in rows after the first."""
-    if label == OUTSIDE:
-        return '<span class="l o" dir="ltr" title="O">·</span>'
-    tint = "" if first else f" tint hue-{hues.get(type_of(label), 8)}"
-    return f'<span class="l{tint}" dir="ltr">{escape(label)}</span>'
-
-
-def legend(types: Sequence[str], *, counts: Mapping[str, int] | None = None) -> str:
-    """The type names in their colours, with counts where given."""
-    hues = hue_of(types)
-    chips = "".join(
-        f'<span class="chip hue-{hues[kind]}">{escape(kind)}{f" <b>{counts[kind]:,}</b>" if counts and kind in counts else ""}</span>'
-        for kind in types
-    )
-    return f'<div class="legend" aria-label="label types">{chips}</div>'
-
-
-@dataclass(frozen=True)
 class Action:
     """A quiet link-like button on a card: what it says, its ``data-act``, and more data attributes (or ``copy`` text)."""
 
@@ -126,9 +80,15 @@ class Action:
 
 def action(it: Action) -> str:
     """The button of an Action."""
-    data = "".join(f' data-{escape(name)}="{escape(value)}"' for name, value in (it.data or {}).items())
-    what = f' data-copy="{escape(it.copy)}"' if it.copy is not None else f' data-act="{escape(it.act)}"'
-    return f'<button type="button" class="act"{what}{data}>{escape(it.title)}</button>'
+    what = {"copy": it.copy} if it.copy is not None else {"act": it.act}
+    return _button(escape(it.title), what | dict(it.data or {}))
+
+
+def _button(body: str, data: Mapping[str, object], *, current: bool = False) -> str:
+    """A button that looks like a link, with data attributes; the body is HTML already."""
+    attributes = "".join(f' data-{escape(name)}="{escape(value)}"' for name, value in data.items())
+    mark = ' aria-current="true"' if current else ""
+    return f'<button type="button" class="act"{attributes}{mark}>{body}</button>'
 
 
 def card(title: str | Action, body: str, *, meta: str = "", actions: Sequence[Action] = (), right: str = "", current: bool = False) -> str:
@@ -224,12 +184,13 @@ def stats(rows: Sequence[tuple[str, object]]) -> str:
 
 @dataclass(frozen=True)
 class Cell:
-    """A table cell: its text, and optionally a click (act and data) and the type whose hue it carries."""
+    """A table cell: its text, and optionally a click (act, data; current: the chosen one) and the type whose hue it carries."""
 
     text: object
     act: str = ""
     data: Mapping[str, object] | None = None
     kind: str = ""
+    current: bool = False
 
 
 def table(headers: Sequence[str], rows: Sequence[Sequence[object]], *, caption: str = "", types: Sequence[str] = ()) -> str:
@@ -255,151 +216,13 @@ def _table_cell(value: object, hues: Mapping[str, int]) -> str:
     if cell.kind:
         text = f'<span class="chip hue-{hues.get(cell.kind, 8)}">{text}</span>'
     if cell.act:
-        data = "".join(f' data-{escape(name)}="{escape(item)}"' for name, item in (cell.data or {}).items())
-        text = f'<button type="button" class="act" data-act="{escape(cell.act)}"{data}>{text}</button>'
+        text = _button(text, {"act": cell.act, **(cell.data or {})}, current=cell.current)
     return f'<td class="n">{text}</td>' if number else f'<td dir="auto">{text}</td>'
 
 
 def _number(value: object) -> str:
     """Whole numbers with thousands separators, others with four decimals."""
     return f"{value:,}" if isinstance(value, int) else f"{value:.4f}"
-
-
-@dataclass(frozen=True)
-class Marked:
-    """A stretch of text to highlight: offsets in characters (Unicode code points), half-open, its type and a note such as the score."""
-
-    char_start: int
-    char_end: int
-    kind: str
-    note: str = ""
-
-
-def highlighted(text: str, marks: Sequence[Marked], *, types: Sequence[str]) -> str:
-    """Text with entities marked in it: type name written behind each, the note in its title and for screen readers."""
-    hues = hue_of(types)
-    parts, at = [], 0
-    for mark in sorted(marks, key=lambda m: (m.char_start, m.char_end)):
-        if mark.char_start < at:
-            continue  # overlapping marks cannot be drawn; the first one stands
-        parts.append(escape(text[at : mark.char_start]))
-        note = f' title="{escape(mark.note)}"' if mark.note else ""
-        spoken = f'<span class="sr">, {escape(mark.note)}</span>' if mark.note else ""
-        inner = escape(text[mark.char_start : mark.char_end])
-        parts.append(
-            f'<mark class="ent hue-{hues.get(mark.kind, 8)}" tabindex="0"{note}>{inner}'
-            f'<span class="t" dir="ltr">{escape(mark.kind)}{spoken}</span></mark>'
-        )
-        at = mark.char_end
-    parts.append(escape(text[at:]))
-    return f'<div class="prose-text" dir="{direction([text])}">{"".join(parts)}</div>'
-
-
-GRID_WIDTH, GRID_CHAR, GRID_PADDING = 1090, 7.7, 19  # pixels: a block of the subword grid, a character in it, a cell's padding
-
-
-def subword_grid(
-    words: Sequence[str],
-    tokens: Sequence[str],
-    ids: Sequence[int],
-    word_ids: Sequence[int | None],
-    *,
-    labels: Sequence[str | None] = (),
-    label_ids: Sequence[int] = (),
-    types: Sequence[str] = (),
-) -> str:
-    """Words over the subwords that they became, with ids and labels; a long sentence goes on in further blocks.
-
-    Special tokens (word id None) and ignored labels (None) are hatched. Without label ids there are no label rows.
-    """
-    hues = hue_of(types)
-    longest = [max(len(tokens[i]), len(str(ids[i])), len((labels[i] or "ignored") if label_ids else "")) for i in range(len(tokens))]
-    blocks = _grid_blocks(words, longest, word_ids)
-    parts = []
-    for number, groups in enumerate(blocks, start=1):
-        at = [i for group in groups for i in group]
-        special = {i: " x" for i in at if word_ids[i] is None}
-        head = "".join(_grid_word(words, word_ids[group[0]], len(group)) for group in groups)
-        rows = [
-            ("token", [(escape(tokens[i]), special.get(i, "")) for i in at]),
-            ("id", [(escape(ids[i]), special.get(i, "")) for i in at]),
-            ("word id", [(escape(word_ids[i]), special.get(i, "")) for i in at]),
-        ]
-        if label_ids:
-            ignored = {i: " x" for i in at if labels[i] is None}
-            rows += [
-                ("label", [(escape(labels[i] or "ignored"), ignored.get(i) or _grid_hue(labels[i], hues)) for i in at]),
-                ("label id", [(escape(label_ids[i]), ignored.get(i, "")) for i in at]),
-            ]
-        body = "".join(_grid_row(title, cells) for title, cells in rows)
-        name = f"Subwords, part {number} of {len(blocks)}"
-        parts.append(
-            f'<div class="scroll" tabindex="0" role="region" aria-label="{name}" dir="{direction(words)}"><table class="grid">'
-            f'<tr class="w"><th scope="row">word</th>{head}</tr>{body}</table></div>'
-        )
-    return f'<div class="grids">{"".join(parts)}</div>'
-
-
-def _grid_blocks(words: Sequence[str], longest: Sequence[int], word_ids: Sequence[int | None]) -> list[list[list[int]]]:
-    """Positions grouped by word, and the groups in blocks that fit the width of a page (``longest``: characters a position needs)."""
-    groups: list[list[int]] = []
-    for i, word in enumerate(word_ids):
-        if groups and word is not None and word_ids[groups[-1][0]] == word:
-            groups[-1].append(i)
-        else:
-            groups.append([i])
-    blocks: list[list[list[int]]] = [[]]
-    used = 0.0
-    for group in groups:
-        word = word_ids[group[0]]
-        over = GRID_CHAR * len(words[word]) + GRID_PADDING if word is not None else 0.0
-        width = max(over, sum(GRID_CHAR * longest[i] + GRID_PADDING for i in group))
-        if blocks[-1] and used + width > GRID_WIDTH:
-            blocks.append([])
-            used = 0.0
-        blocks[-1].append(group)
-        used += width
-    return blocks
-
-
-def _grid_word(words: Sequence[str], word: int | None, span: int) -> str:
-    """The cell of a word over its subwords."""
-    if word is None:
-        return '<td class="x"></td>'
-    return f'<td colspan="{span}"><bdi>{escape(words[word])}</bdi></td>'
-
-
-def _grid_hue(label: str | None, hues: Mapping[str, int]) -> str:
-    """The colour class of a label cell; none for O."""
-    kind = type_of(label or OUTSIDE)
-    return f" tint hue-{hues.get(kind, 8)}" if kind else ""
-
-
-def _grid_row(title: str, cells: Sequence[tuple[str, str]]) -> str:
-    """A row of the grid; cells are (HTML, further classes)."""
-    return f'<tr><th scope="row">{escape(title)}</th>{"".join(_grid_cell(text, classes) for text, classes in cells)}</tr>'
-
-
-def _grid_cell(text: str, classes: str) -> str:
-    """A cell in monospace."""
-    return f'<td class="m{classes}"><bdi>{text}</bdi></td>'
-
-
-def tensor_grid(
-    name: str, values: Sequence[Sequence[int]], *, rows: Sequence[str], padded: Sequence[Sequence[bool]], ignored: int | None = None
-) -> str:
-    """A tensor of numbers as a table, one row a sentence. Padding is dotted, the ignored value hatched."""
-    head = "".join(f"<th>{i}</th>" for i in range(len(values[0]) if values else 0))
-    lines = []
-    for row, numbers, pads in zip(rows, values, padded, strict=True):
-        cells = "".join(
-            _grid_cell(escape(n), f"{' pad' if pad else ''}{' x' if n == ignored else ''}") for n, pad in zip(numbers, pads, strict=True)
-        )
-        lines.append(f'<tr><th scope="row">{escape(row)}</th>{cells}</tr>')
-    return (
-        f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(name)} as a table"><table class="grid">'
-        f'<tr><th scope="row">{escape(name)}</th>{head}</tr>{"".join(lines)}</table></div>'
-    )
 
 
 def findings(items: Sequence[Finding]) -> str:

@@ -18,7 +18,8 @@ from ner_app.core.corpus.model import Corpus, Sentence
 from ner_app.core.errors import NerAppError, ReviewError
 from ner_app.core.review.decisions import Decision, Verdict, check_tags
 from ner_app.core.review.fold import Ledger, Place
-from ner_app.core.review.queues import Filter, Item, Queue, kept, next_undone, states
+from ner_app.core.review.queue_view import Filter, kept, next_undone, states
+from ner_app.core.review.queues import Item, Queue
 from ner_app.core.review.similar import Match, like_it, retag
 from ner_app.core.review.store import NotStored
 from ner_app.ui.context import Services
@@ -84,7 +85,7 @@ def _queue(services: Services, desk: Desk, request: Mapping[str, Any]) -> Queue:
 def open_queue(services: Services, request: dict[str, Any]) -> Answer:
     """A queue for a reviewer: labels, the positions that the filter lets through, their states, and the items to start with.
 
-    ``at``: index into ``order`` of the item to show; ``states``: one letter each, as :func:`ner_app.core.review.queues.states`.
+    ``at``: index into ``order`` of the item to show; ``states``: one letter each, as :func:`ner_app.core.review.queue_view.states`.
     """
     desk = _desk(services, request)
     queue = _queue(services, desk, request)

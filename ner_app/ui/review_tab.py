@@ -7,7 +7,8 @@ from typing import Any
 
 import gradio as gr
 
-from ner_app.core.errors import NerAppError
+from ner_app.core.errors import NerAppError, ReviewError
+from ner_app.core.review.queues import single_place
 from ner_app.ui import render
 from ner_app.ui import review_make as making
 from ner_app.ui import review_outcome as outcome
@@ -21,9 +22,8 @@ FILTERS = ("kind", "split", "pair", "detector")
 
 @dataclass(frozen=True)
 class ReviewTab:
-    """Components that other tabs may touch: a queue's name in ``send`` opens that queue (save it with ReviewDesk.save_list first)."""
+    """Components that other tabs may touch. A queue is opened from another tab through ``Shared.review``."""
 
-    send: gr.State
     editor: gr.HTML
 
 
@@ -34,7 +34,7 @@ def build_review(services: Services, shared: Shared) -> ReviewTab:
         apply_default_css=False,
         elem_id="review-intro",
     )
-    shown, send = gr.State(""), gr.State("")
+    shown = gr.State("")
     reviewer, queue = _bar()
     with gr.Accordion("Make or filter a queue", open=False, elem_id="review-make") as box:
         form = making.make_form(box)
@@ -54,14 +54,14 @@ def build_review(services: Services, shared: Shared) -> ReviewTab:
         bind(show, services), [shared.view, reviewer, shown], [shown, queue, *form.filled, form.timer, editor],
         show_progress="hidden",
     )  # fmt: skip
-    editor.input(bind(recall, services), [shared.view, reviewer, queue], [reviewer, queue, editor], show_progress="hidden")
+    editor.input(bind(recall, services), [shared.view, reviewer, queue, shared.review], [reviewer, queue, editor], show_progress="hidden")
     queue.change(**refill).then(**wish)
     gr.on([form.fresh.change, reviewer.submit, reviewer.blur, *(field.input for field in filters)], **wish)
-    send.change(bind(open_sent, services), [shared.view, send], queue, show_progress="hidden")
+    shared.review.change(bind(open_sent, services), [shared.view, shared.review], queue, show_progress="hidden")
     editor.select(bind(follow, services), shared.view, [shared.view, shared.tabs], show_progress="hidden")
     making.wire(services, shared, form, queue)
     outcome.wire(services, shared, panels, queue)
-    return ReviewTab(send, editor)
+    return ReviewTab(editor)
 
 
 def _bar() -> tuple[gr.Textbox, gr.Dropdown]:
@@ -70,7 +70,8 @@ def _bar() -> tuple[gr.Textbox, gr.Dropdown]:
             label="Reviewer", placeholder="your name", max_length=60, scale=1, min_width=140, elem_id="review-name",
             html_attributes=gr.InputHTMLAttributes(spellcheck=False),
         )  # fmt: skip
-        queue = gr.Dropdown([], label="Queue", scale=4, min_width=240, elem_id="review-queue")
+        # Any value is let through: a queue that was made a moment ago is not among the choices that Gradio remembers. The editor checks it.
+        queue = gr.Dropdown([], label="Queue", scale=4, min_width=240, allow_custom_value=True, elem_id="review-queue")
     return reviewer, queue
 
 
@@ -101,6 +102,7 @@ def show(services: Services, view: View, reviewer: str, shown: str) -> tuple[Any
         return (gr.skip(),) * width
     names = services.reviews.queue_names(corpus, view.column)
     newest = names[0] if names else None
+    services.reviews.adopt(corpus, services.models)
     running = any(not task.ended for task in services.reviews.tasks(corpus, view.column))
     form = making.fill(services, corpus, view)
     value = wish_value(view, reviewer, newest, ("",) * 4)
@@ -121,21 +123,24 @@ def open_wish(view: View, reviewer: str, queue: str | None, made: float, *filter
     return wish_value(view, reviewer, queue, filters) | {"made": made} if view.source else gr.skip()
 
 
-def recall(services: Services, view: View, reviewer: str, queue: str | None, event: gr.EventData) -> tuple[Any, Any, Any]:
-    """Reviewer and queue that the browser remembered from last time. A name that is entered already stays."""
+def recall(
+    services: Services, view: View, reviewer: str, queue: str | None, sent: tuple[str, float], event: gr.EventData
+) -> tuple[Any, Any, Any]:
+    """Reviewer and queue that the browser remembered from last time. A name that is entered already stays, and so does a queue that was
+    sent meanwhile."""
     data = event._data or {}
     name = " ".join(str(data.get("reviewer", "")).split())[:60]
     if not view.source or reviewer or not name:
         return gr.skip(), gr.skip(), gr.skip()
-    names = services.reviews.queue_names(services.corpora.get(view.source), view.column)
-    last = data.get("queue")
+    last = sent[0] or str(data.get("queue") or "")
+    names = known_queues(services, view, last)
     chosen = last if last in names else queue
     return name, gr.update(choices=names, value=chosen), wish_value(view, name, chosen, ("",) * 4)
 
 
 def fill_filters(services: Services, view: View, queue: str | None) -> tuple[Any, ...]:
     """What the chosen queue can be filtered by; nothing is filtered at first."""
-    from ner_app.core.review.queues import choices
+    from ner_app.core.review.queue_view import choices
 
     if not view.source or not queue:
         return (gr.update(choices=[("all", "")], value="", interactive=False),) * 4
@@ -148,12 +153,25 @@ def fill_filters(services: Services, view: View, queue: str | None) -> tuple[Any
     return tuple(gr.update(choices=[("all", ""), *((x, x) for x in xs)], value="", interactive=bool(xs)) for xs in lists)
 
 
-def open_sent(services: Services, view: View, name: str) -> Any:
-    """A queue that another tab sent."""
-    if not view.source or not name:
+def open_sent(services: Services, view: View, sent: tuple[str, float]) -> Any:
+    """A queue that another tab sent, or that the address names."""
+    if not view.source or not sent[0]:
         return gr.skip()
-    names = services.reviews.queue_names(services.corpora.get(view.source), view.column)
-    return gr.update(choices=names, value=name if name in names else None)
+    names = known_queues(services, view, sent[0])
+    return gr.update(choices=names, value=sent[0]) if sent[0] in names else gr.skip()
+
+
+def known_queues(services: Services, view: View, name: str) -> list[str]:
+    """The queues there are, with one of a single sentence where that is what the name means."""
+    corpus = services.corpora.get(view.source)
+    names = services.reviews.queue_names(corpus, view.column)
+    if name in names or single_place(name) is None:
+        return names
+    try:
+        services.reviews.queue(corpus, view.column, name)
+    except ReviewError:  # the corpus has no such sentence
+        return names
+    return [name, *names]
 
 
 def follow(services: Services, view: View, event: gr.EventData) -> tuple[Any, Any]:

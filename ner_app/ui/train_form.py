@@ -14,23 +14,15 @@ from ner_app.core.corpus.sources import column_title
 from ner_app.core.errors import NerAppError, RecipeError
 from ner_app.core.training.estimate import Estimate, duration, estimate, gib, shape_of
 from ner_app.core.training.profile import Profile, Profiler
-from ner_app.core.training.recipe import Recipe, describe, is_local
+from ner_app.core.training.recipe import Recipe, describe
 from ner_app.ui import render
+from ner_app.ui.checkpoints import SUGGESTED, allowed, checkpoint_choices
 from ner_app.ui.context import Services, View
+from ner_app.ui.waiting import SHOWN_JS
 
 MAIN = ("checkpoint", "policy", "train_sentences", "eval_sentences", "learning_rate", "epochs", "batch_size", "weight_decay")
 MORE = ("name", "head", "group_by_length", "max_length", "accumulation", "warmup", "seed", "threads")
 FIELDS = (*MAIN, *MORE)
-SUGGESTED = ("bert-base-cased", "distilbert-base-cased", "roberta-base", "xlm-roberta-base")
-# Tells when the tab comes into sight, also when the address opened it: a hidden tab has no width.
-SHOWN_JS = """
-let width = 0;
-new ResizeObserver(entries => {
-  const now = entries[0].contentRect.width;
-  if (now > 0 && width === 0) trigger('select');
-  width = now;
-}).observe(element);
-"""
 HEADS = (("keep the checkpoint's own where its labels fit", "keep"), ("start a new one", "replace"))
 
 
@@ -79,12 +71,6 @@ def _number(name: str) -> gr.Number:
     return gr.Number(getattr(Recipe(), name), label=facts["title"], info=facts["help"], elem_id=f"train-{name}", min_width=130)
 
 
-def checkpoint_choices(services: Services) -> list[tuple[str, str]]:
-    """Usual encoders, and the runs that have a model (to go on from)."""
-    runs = [(f"run {run.recipe.title} ({run.id})", run.ref) for run in services.jobs.runs() if run.model_folder is not None]
-    return [*((name, name) for name in SUGGESTED), *runs[:20]]
-
-
 def fresh_choices(services: Services) -> Any:
     """The same field with the runs of now to choose from."""
     return gr.update(choices=checkpoint_choices(services))  # not the value: it may have changed since it was read
@@ -118,9 +104,7 @@ def recipe_of(services: Services, view: View, values: Sequence[Any]) -> Recipe:
     if not view.source:
         raise RecipeError("corpus: none is open yet; choose one at the top.")
     settings: Mapping[str, Any] = {name: _clean(name, value) for name, value in zip(FIELDS, values, strict=True)}
-    checkpoint = str(settings["checkpoint"]).strip()
-    if not services.settings.allow_local_paths and is_local(checkpoint):
-        raise RecipeError("checkpoint: folders of this server cannot be opened by path here; give a Hub id, or choose a run.")
+    allowed(services, str(settings["checkpoint"]).strip())
     return Recipe.from_values({**settings, "corpus": view.source, "column": view.column})
 
 

@@ -38,7 +38,7 @@ def runs_table(runs: Sequence[Run], chosen: str) -> str:
 
 def _pick(run: Run, chosen: str) -> render.Cell:
     mark = "▸ " if run.id == chosen else ""
-    return render.Cell(mark + title_of(run), "pick", {"run": run.id})
+    return render.Cell(mark + title_of(run), "pick", {"run": run.id}, current=run.id == chosen)
 
 
 def title_of(run: Run) -> str:

@@ -120,6 +120,7 @@ def test_go_to_an_index_and_choose_a_card(page: Any, workbench: Any) -> None:
     expect_current(page, "train 14")
     page.click(f"{CARDS} h4 button:has-text('train 11')")
     expect_current(page, "train 11")
+    assert page.locator(CURRENT).count() == 1
 
 
 def test_a_number_leads_to_its_sentences(page: Any, workbench: Any) -> None:

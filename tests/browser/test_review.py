@@ -181,6 +181,36 @@ def test_every_key_is_listed(page: Any, workbench: Any, name: Callable[[str], st
         assert what in text
 
 
+def expect_review(page: Any, title: str, queue: str) -> None:
+    page.wait_for_function("title => document.querySelector('.rv-card h4 span')?.textContent === title", arg=title)
+    page.wait_for_function("queue => new URLSearchParams(location.search).get('queue') === queue", arg=queue)
+    page.wait_for_function("queue => document.querySelector('#review-queue input')?.value === queue", arg=queue)
+
+
+def test_sentences_come_from_other_tabs_and_the_link_opens_them(page: Any, workbench: Any, name: Callable[[str], str]) -> None:
+    page.goto(f"{workbench.url}?split=train&search=lamb&index=0")
+    page.wait_for_selector("#browse-cards .card")
+    page.locator("#browse-status").get_by_text("Review these").click()
+    page.wait_for_selector(".rv .empty, .rv .rv-words")
+    page.fill(NAME, name("sent"))
+    page.press(NAME, "Enter")
+    expect_review(page, "train 0", "search · train · lamb")
+    page.get_by_role("tab", name="Browse", exact=True).click()
+    page.wait_for_function("!new URLSearchParams(location.search).has('queue')")
+    page.locator("#browse-cards .card").nth(1).get_by_text("Review", exact=True).click()
+    page.wait_for_function("document.querySelector('#review-queue input')?.value.startsWith('sentence · train · ')")
+    index = page.input_value("#review-queue input").rpartition(" ")[2]
+    expect_review(page, f"train {index}", f"sentence · train · {index}")
+    page.goto(page.url)  # the link, in a browser that knows the reviewer
+    expect_review(page, f"train {index}", f"sentence · train · {index}")
+    page.get_by_role("tab", name="Inspect", exact=True).click()
+    page.locator("#inspect-next").click()
+    page.wait_for_function("index => new URLSearchParams(location.search).get('index') !== index", arg=index)
+    page.locator("#inspect-review").click()
+    page.wait_for_function("old => !(document.querySelector('#review-queue input')?.value || old).endsWith(old)", arg=f" · {index}")
+    assert page.locator(".rv-words").count() == 1
+
+
 @pytest.mark.parametrize("scheme", [scheme for scheme in SCHEMES if scheme != "plain"])
 def test_tags_in_the_browser_are_those_of_python(page: Any, scheme: Any) -> None:
     draw = random.Random(scheme)

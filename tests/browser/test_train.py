@@ -59,3 +59,47 @@ def test_a_run_is_started_followed_across_a_reload_stopped_and_used(page: Any, w
     page.locator("#train-delete").click()
     page.locator("#train-really").click()
     expect(page.locator("#train-runs")).not_to_contain_text(run_id, timeout=SLOW)
+
+
+def tab_to(page: Any, selector: str, *, most: int = 150) -> None:
+    """Press Tab until an element has the focus, and see that the focus can be seen."""
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        if page.evaluate("selector => document.activeElement.matches(selector)", selector):
+            break
+    field = page.locator(selector).first
+    expect(field).to_be_focused()
+    outline = field.evaluate("e => getComputedStyle(e).outline")
+    assert "solid 2px" in outline, f"the focus on {selector} cannot be seen: {outline}"
+
+
+def test_a_run_is_started_chosen_and_stopped_by_keys_alone(page: Any, workbench: Any, tiny_bert: Path) -> None:
+    open_train(page, workbench)
+    for epochs in ("1000", "999"):
+        tab_to(page, "#train-checkpoint input")
+        page.keyboard.press("Control+A")
+        page.keyboard.type(str(tiny_bert))
+        page.keyboard.press("Enter")
+        tab_to(page, "#train-epochs input")
+        page.keyboard.press("Control+A")
+        page.keyboard.type(epochs)
+        tab_to(page, "#train-start")
+        page.keyboard.press("Enter")
+        expect(page.locator("#train-runs button[aria-current]")).to_be_visible(timeout=SLOW)
+        expect(page.locator("#train-stop")).to_be_visible(timeout=SLOW)  # at work, or waiting for the one before
+    rows = page.locator("#train-runs button")
+    expect(rows.nth(1)).to_be_visible(timeout=SLOW)
+    first = rows.nth(1).get_attribute("data-run")
+    tab_to(page, f"#train-runs [data-run='{first}']")
+    page.keyboard.press("Enter")
+    expect(page.locator("#train-runs [aria-current]")).to_have_attribute("data-run", first, timeout=SLOW)
+    expect(page.locator(f"#train-runs [data-run='{first}']")).to_be_focused()  # the list was drawn anew under the keys
+    tab_to(page, "#train-stop")
+    page.keyboard.press(" ")
+    expect(page.locator("#train-stop")).to_be_hidden(timeout=SLOW)
+    tab_to(page, f"#train-runs [data-run]:not([data-run='{first}'])")
+    page.keyboard.press("Enter")
+    expect(page.locator("#train-runs [aria-current]")).not_to_have_attribute("data-run", first, timeout=SLOW)
+    tab_to(page, "#train-stop")
+    page.keyboard.press("Enter")
+    expect(page.locator("#train-stop")).to_be_hidden(timeout=SLOW)

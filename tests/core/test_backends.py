@@ -100,7 +100,7 @@ def test_words_come_out_as_if_alone(loaded: LoadedModel) -> None:
         with torch.no_grad():
             rows = model(input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"]).logits[0].softmax(-1).numpy()
         first = [inputs.word_ids().index(i) for i in range(len(words))]
-        np.testing.assert_allclose(ours.probabilities, rows[first], atol=2e-5)
+        assert ours.probabilities == pytest.approx(rows[first], abs=2e-5, rel=1e-7)
 
 
 def test_long_text_in_windows(loaded: LoadedModel) -> None:

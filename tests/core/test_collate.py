@@ -9,7 +9,7 @@ import pytest
 
 from ner_app.core.errors import CorpusError, ModelError
 from ner_app.core.training.collate import collate, parse_indices
-from ner_app.core.training.encode import encode_split
+from ner_app.core.training.encode import encode
 from tests.tokenizers_small import unigram
 
 
@@ -39,7 +39,7 @@ def test_equals_the_collator_over_encoded_rows(course_corpus: Any, side: str) ->
     tokenizer.padding_side = side
     label_set = course_corpus.label_set("ner_tags")
     batch = collate(course_corpus.sentences("train"), "ner_tags", label_set=label_set, tokenizer=tokenizer, policy="first", max_length=9)
-    rows = encode_split(course_corpus, "train", "ner_tags", tokenizer, policy="first", max_length=9)
+    rows = encode(course_corpus, "train", "ner_tags", tokenizer, policy="first", max_length=9).dataset
     theirs = DataCollatorForTokenClassification(tokenizer=tokenizer)(list(rows))
     assert batch.values == {name: theirs[name].tolist() for name in theirs}
     assert set(batch.values) == {"labels", "input_ids", "token_type_ids", "attention_mask"}

@@ -12,6 +12,7 @@ import pytest
 from ner_app.core.corpus import library as library_module
 from ner_app.core.corpus.library import Library
 from ner_app.core.corpus.model import Corpus
+from ner_app.core.corpus.progress import tell
 from ner_app.core.errors import CorpusError
 
 
@@ -51,6 +52,22 @@ def test_peek_never_waits(tmp_path: Path, file: Path, monkeypatch: pytest.Monkey
         release.set()
         assert library.peek(str(file)) in (None, opening.result())
     assert library.peek(str(file)) is opening.result()
+
+
+def test_others_see_how_far_an_opening_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "big.txt"
+    file.write_text("EU B-ORG\nis O\n\n" * 12_000, encoding="utf-8")
+    library = Library(str(file), cache_dir=tmp_path / "cache")
+    said: list[str] = []
+    for module in ("scan", "encode", "measure", "text"):
+        monkeypatch.setattr(f"ner_app.core.corpus.{module}.tell", lambda *a, **k: (tell(*a, **k), said.append(library.how_far()))[1])
+    assert library.how_far() == "Opening the corpus"
+    library.get(str(file))
+    counts = [one.rpartition(", ")[0] for one in said if one.startswith("Reading")]
+    assert counts == ["Reading big.txt: 5,000 sentences", "Reading big.txt: 10,000 sentences"]
+    assert {"Checking big.txt", "Building the Arrow tables: 0%", "Taking the fingerprint of train"} < set(said)
+    assert "Numbering the labels of train: 12,000 sentences" in said
+    assert library.how_far() == library.how_far(str(file)) == "Opening the corpus"
 
 
 def test_only_the_latest_stay_open_and_forget_looks_again(tmp_path: Path, file: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ner_app.core.alignment import align, align_sentence
-from ner_app.core.training.encode import encode_split
+from ner_app.core.training.encode import encode
 
 FIRST = [-100, 3, 0, 7, 0, 0, 0, 7, 0, 0, 0, -100]
 SECOND = [-100, 1, 2, -100]
@@ -38,14 +38,14 @@ def test_aligned_labels(course_corpus: Any) -> None:
 
 
 def test_the_labels_of_the_first_two(course_corpus: Any, tokenizer: Any) -> None:
-    encoded = encode_split(course_corpus, "train", "ner_tags", tokenizer)
+    encoded = encode(course_corpus, "train", "ner_tags", tokenizer).dataset
     assert [encoded[i]["labels"] for i in range(2)] == [FIRST, SECOND]
 
 
 def test_the_padded_batch_of_two(course_corpus: Any, tokenizer: Any) -> None:
     from transformers import DataCollatorForTokenClassification
 
-    encoded = encode_split(course_corpus, "train", "ner_tags", tokenizer)
+    encoded = encode(course_corpus, "train", "ner_tags", tokenizer).dataset
     batch = DataCollatorForTokenClassification(tokenizer=tokenizer)([encoded[i] for i in range(2)])
     assert repr(batch["labels"]) == (
         "tensor([[-100,    3,    0,    7,    0,    0,    0,    7,    0,    0,    0, -100],\n"

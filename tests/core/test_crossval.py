@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -18,20 +17,11 @@ from ner_app.core.review.word_features import SIZE, sentence_features, word_feat
 from ner_app.core.training.recipe import Recipe
 from tests.core.review_corpora import NER, make_corpus
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 NAMES = "Anna Bea Carl Dora Emil Fred Gerd Hans Ida Jan".split()
 FIRMS = "Acme Bolt Cogs Dyno Edge Flux Gear Hull Iron Jute".split()
 ROWS = [(f"{name} left {firm} in May", "B-PER O B-ORG O O") for name in NAMES for firm in FIRMS]
-
-
-@pytest.fixture(autouse=True, scope="module")
-def one_thread() -> Iterator[None]:
-    """The matrices here are small: two threads on a busy machine would mostly wait for each other."""
-    import torch
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 class Recorder:

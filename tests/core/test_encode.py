@@ -17,8 +17,8 @@ from ner_app.core.errors import LabelError, ModelError, NerAppError
 from ner_app.core.labels import LabelSet, tags_to_spans
 from ner_app.core.losses import Losses
 from ner_app.core.training import encode as encode_module
-from ner_app.core.training.encode import encode, encode_split
-from tests.tokenizers_small import SENTENCES, byte_level, unigram
+from ner_app.core.training.encode import encode
+from tests.tokenizers_small import KINDS, SENTENCES, byte_level
 
 NER = LabelSet(CONLL_NER, "IOB2")
 Pairs = list[list[tuple[str, str]]]
@@ -36,50 +36,42 @@ def corpus_of(sentences: Pairs, label_set: LabelSet = NER) -> Corpus:
     return Corpus("here", "here", "0" * 16, {"train": table}, {"ner_tags": label_set})
 
 
-@pytest.fixture(scope="module")
-def tokenizers(tiny_tokenizer: Path) -> dict[str, Any]:
-    from transformers import AutoTokenizer
-
-    return {"wordpiece": AutoTokenizer.from_pretrained(tiny_tokenizer), "byte-level": byte_level(), "unigram": unigram()}
-
-
-def compare(sentences: Pairs, tokenizer: Any, policy: Policy, limit: int) -> None:
-    """Rows and losses against one call of the tokenizer and one Alignment a sentence."""
-    found = encode(corpus_of(sentences), "train", "ner_tags", tokenizer, policy=policy, max_length=limit)
-    assert found.dataset.num_rows == len(sentences)
-    expected = Losses()
-    for row, pairs in zip(found.dataset, sentences, strict=True):
+def expected(sentences: Pairs, tokenizer: Any, policy: Policy, limit: int) -> tuple[list[dict[str, Any]], Losses]:
+    """Rows and losses by one call of the tokenizer and one Alignment a sentence."""
+    rows, losses = [], Losses()
+    for pairs in sentences:
         words, tags = [w for w, _ in pairs], [t for _, t in pairs]
         theirs = tokenizer(words, is_split_into_words=True, truncation=True, max_length=limit)
-        assert row == {**theirs, "labels": align(tags, theirs.word_ids(), NER, policy)}
+        rows.append({**theirs, "labels": align(tags, theirs.word_ids(), NER, policy)})
         one = align_sentence(words, tags, label_set=NER, tokenizer=tokenizer, policy=policy, max_length=limit)
         lost = (one.words_without_subword, one.words_cut, one.words_shortened, one.entities_lost, one.entities_cut)
         kept, cut = sum(not s for s in one.special), bool(one.words_cut or one.words_shortened)
-        expected += Losses(1, len(words), kept, len(tags_to_spans(tags)), cut, *map(len, lost))
-    assert found.losses == expected
+        losses += Losses(1, len(words), kept, len(tags_to_spans(tags)), cut, *map(len, lost))
+    return rows, losses
 
 
-@pytest.mark.parametrize("kind", ["wordpiece", "byte-level", "unigram"])
-def test_equals_the_tokenizer_sentence_by_sentence(tokenizers: dict[str, Any], kind: str) -> None:
-    @settings(max_examples=60, deadline=None)
-    @given(st.lists(SENTENCES, max_size=6), st.sampled_from(get_args(Policy)), st.integers(3, 40))
-    def holds(sentences: Pairs, policy: Policy, limit: int) -> None:
-        compare(sentences, tokenizers[kind], policy, limit)
+@pytest.mark.parametrize("kind", KINDS)
+@settings(max_examples=60, deadline=None)
+@given(st.lists(SENTENCES, max_size=6), st.sampled_from(get_args(Policy)), st.integers(3, 40))
+def test_equals_the_tokenizer_sentence_by_sentence(
+    tokenizers: dict[str, Any], kind: str, sentences: Pairs, policy: Policy, limit: int
+) -> None:
+    found = encode(corpus_of(sentences), "train", "ner_tags", tokenizers[kind], policy=policy, max_length=limit)
+    assert (list(found.dataset), found.losses) == expected(sentences, tokenizers[kind], policy, limit)
 
-    holds()
 
-
-def test_slices_join_without_a_seam(tokenizers: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("limit", [3, 64])
+def test_slices_join_without_a_seam(tokenizers: dict[str, Any], monkeypatch: pytest.MonkeyPatch, limit: int) -> None:
     monkeypatch.setattr(encode_module, "SENTENCES_A_SLICE", 2)
     sentences = [[("EU", "B-ORG"), ("lamb", "O")], [], [("Peter", "B-PER"), ("Blackburn", "I-PER")], [("lamb", "B-LOC")], [("\u200b", "O")]]
-    for limit in (3, 64):
-        compare(sentences, tokenizers["wordpiece"], "every", limit)
+    found = encode(corpus_of(sentences), "train", "ner_tags", tokenizers["wordpiece"], max_length=limit)
+    assert (list(found.dataset), found.losses) == expected(sentences, tokenizers["wordpiece"], "every", limit)
 
 
 @pytest.mark.parametrize("label_set", [LabelSet(("I-ORG", "B-MISC", "O", "B-ORG", "I-MISC"), "IOB2"), LabelSet(("O", "B-ORG"), "plain")])
 def test_labels_go_by_name_not_by_id(tokenizers: dict[str, Any], label_set: LabelSet) -> None:
     corpus = corpus_of([[("lamb", "B-ORG"), ("EU", "O")]], label_set)
-    labels = encode_split(corpus, "train", "ner_tags", tokenizers["wordpiece"])[0]["labels"]
+    labels = encode(corpus, "train", "ner_tags", tokenizers["wordpiece"]).dataset[0]["labels"]
     further = "I-ORG" if label_set.has_spans else "B-ORG"
     assert labels == [-100, *(label_set.id(name) for name in ("B-ORG", further, "O")), -100]
 
@@ -97,26 +89,26 @@ def test_the_tokenizers_own_limit_counts(tokenizers: dict[str, Any]) -> None:
 
 
 def test_limit_takes_the_first_sentences(course_corpus: Corpus, tokenizers: dict[str, Any]) -> None:
-    encoded = encode_split(course_corpus, "train", "ner_tags", tokenizers["wordpiece"], limit=2)
+    encoded = encode(course_corpus, "train", "ner_tags", tokenizers["wordpiece"], limit=2).dataset
     assert encoded["labels"][:] == [[-100, 3, 0, 7, 0, 0, 0, 7, 0, 0, 0, -100], [-100, 1, 2, -100]]
-    assert encode_split(course_corpus, "train", "ner_tags", tokenizers["wordpiece"], limit=0).num_rows == 0
+    assert encode(course_corpus, "train", "ner_tags", tokenizers["wordpiece"], limit=0).dataset.num_rows == 0
     with pytest.raises(NerAppError, match="limit: -1 is negative"):
-        encode_split(course_corpus, "train", "ner_tags", tokenizers["wordpiece"], limit=-1)
+        encode(course_corpus, "train", "ner_tags", tokenizers["wordpiece"], limit=-1)
 
 
 def test_wrong_arguments_are_named(course_corpus: Corpus, tokenizers: dict[str, Any]) -> None:
     with pytest.raises(LabelError, match="no label column 'pos_tags'"):
-        encode_split(course_corpus, "train", "pos_tags", tokenizers["wordpiece"])
+        encode(course_corpus, "train", "pos_tags", tokenizers["wordpiece"])
     with pytest.raises(LabelError, match="policy: 'all'"):
-        encode_split(course_corpus, "train", "ner_tags", tokenizers["wordpiece"], policy="all")  # type: ignore[arg-type]
+        encode(course_corpus, "train", "ner_tags", tokenizers["wordpiece"], policy="all")  # type: ignore[arg-type]
     with pytest.raises(ModelError, match="max_length: 2"):
-        encode_split(course_corpus, "train", "ner_tags", tokenizers["wordpiece"], max_length=2)
+        encode(course_corpus, "train", "ner_tags", tokenizers["wordpiece"], max_length=2)
 
 
 def test_a_tokenizer_that_varies_is_asked_for_every_running_word() -> None:
     tokenizer = byte_level(dropout=0.5)
     words = [("committee", "B-ORG")] * 40
-    rows = encode_split(corpus_of([words] * 8), "train", "ner_tags", tokenizer, max_length=1000)
+    rows = encode(corpus_of([words] * 8), "train", "ner_tags", tokenizer, max_length=1000).dataset
     assert len({tuple(row["input_ids"]) for row in rows}) > 1
     for row in rows:
         assert len(row["labels"]) == len(row["input_ids"]) == len(row["attention_mask"])
@@ -134,7 +126,7 @@ def test_the_tokenizer_is_left_as_it_was(course_corpus: Corpus, tokenizers: dict
     tokenizer.backend_tokenizer.enable_padding(length=20)
     try:
         before = tokenizer.backend_tokenizer.to_str()
-        assert len(encode_split(course_corpus, "train", "ner_tags", tokenizer)[1]["labels"]) == 4
+        assert len(encode(course_corpus, "train", "ner_tags", tokenizer).dataset[1]["labels"]) == 4
         assert tokenizer.backend_tokenizer.to_str() == before
     finally:
         tokenizer.backend_tokenizer.no_padding()
@@ -145,7 +137,7 @@ def test_conll_2003_equals_the_courses_loop(shared_data: Path, tokenizers: dict[
 
     corpus, tokenizer = open_corpus(str(shared_data / "conll2003")), tokenizers["wordpiece"]
     label_set, table = corpus.label_set("ner_tags"), corpus.table("validation")
-    found = encode_split(corpus, "validation", "ner_tags", tokenizer)
+    found = encode(corpus, "validation", "ner_tags", tokenizer).dataset
     theirs = tokenizer(table["tokens"].to_pylist(), is_split_into_words=True, truncation=True)
     assert found["input_ids"][:] == theirs["input_ids"]
     tags = ([label_set.names[i] for i in row] for row in table["ner_tags"].to_pylist())

@@ -8,8 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,6 +17,7 @@ from ner_app.core.errors import JobError, RecipeError
 from ner_app.core.jobs import INTERRUPTED, JobQueue, Run, identity, is_alive, read_run
 from ner_app.core.training import folder as files
 from ner_app.core.training.recipe import Recipe
+from tests.patience import eventually
 
 
 class Sleepers(JobQueue):
@@ -37,13 +37,6 @@ def queue(tmp_path: Path) -> Iterator[Sleepers]:
     for run in made.runs():
         if run.active:
             made.stop(run.id, force=True)
-
-
-def eventually(check: Callable[[], object], *, seconds: float = 20) -> None:
-    end = time.monotonic() + seconds
-    while not check():
-        assert time.monotonic() < end, "it did not come about in time"
-        time.sleep(0.05)
 
 
 def test_first_runs_and_the_others_wait_in_order(queue):
@@ -78,7 +71,7 @@ def test_many_queues_at_once_start_a_run_once(queue):
 def test_a_killed_process_is_a_failed_run_that_can_be_resumed(queue):
     run = queue.submit(Recipe())
     os.kill(queue.run(run.id).details["pid"], signal.SIGKILL)
-    eventually(lambda: queue.run(run.id).status == "failed")
+    assert eventually(lambda: queue.run(run.id).status == "failed")
     restarted = Sleepers(queue.root)
     assert restarted.run(run.id).message == INTERRUPTED and restarted.run(run.id).can_resume
     assert restarted.resume(run.id).status == "running"
@@ -90,7 +83,7 @@ def test_a_killed_process_is_a_failed_run_that_can_be_resumed(queue):
 def test_the_next_run_starts_though_the_one_before_was_killed(queue):
     run, waiting = queue.submit(Recipe()), queue.submit(Recipe())
     os.kill(queue.run(run.id).details["pid"], signal.SIGKILL)
-    eventually(lambda: queue.run(waiting.id).status == "running")  # nobody asks but the watcher
+    assert eventually(lambda: queue.run(waiting.id).status == "running")  # nobody asks but the watcher
 
 
 def test_a_reused_process_number_does_not_count(queue):

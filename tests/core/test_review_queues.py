@@ -13,10 +13,12 @@ from ner_app.core.corpus.model import Corpus
 from ner_app.core.corpus.query import Query
 from ner_app.core.errors import QueryError, ReviewError
 from ner_app.core.labels import violations
-from ner_app.core.review import queues
+from ner_app.core.review import queue_makers as makers
+from ner_app.core.review import queue_view as view
 from ner_app.core.review.decisions import Decision, sentence_hash
 from ner_app.core.review.desk import ReviewDesk
-from ner_app.core.review.queues import Filter, Item, Queue
+from ner_app.core.review.queue_view import Filter
+from ner_app.core.review.queues import Item, Queue, from_places
 from ner_app.core.review.suspicion import Suspicion, rank
 from tests.core.review_corpora import NER, make_corpus, sure_of
 
@@ -50,7 +52,7 @@ def decision(corpus: Corpus, reviewer: str, place: tuple[str, int], verdict: str
 def from_ranking(corpus: Corpus, **options: bool) -> Queue:
     """The queue of a model that sees B-ORG at Leeds and the whole of Acme Corp."""
     tags = "B-PER O O O B-ORG O O O B-PER O B-ORG I-ORG O O O O"
-    return queues.from_suspicions(corpus, "tags", rank(corpus, "train", "tags", sure_of(tags)), name="q", **options)
+    return makers.from_suspicions(corpus, "tags", rank(corpus, "train", "tags", sure_of(tags)), name="q", **options)
 
 
 def test_the_most_doubtful_sentence_comes_first_with_its_suggestion_and_reason(corpus: Corpus) -> None:
@@ -74,7 +76,7 @@ def test_weak_further_suspicions_do_not_join_the_suggestion() -> None:
     given_tags = ("O", "O", "O")
     strong = Suspicion("train", 0, 0, 1, ("O",), ("B-PER",), 0.9, "missed", ())
     weak = Suspicion("train", 0, 2, 3, ("O",), ("B-ORG",), 0.2, "missed", ())
-    item = queues._item(("train", 0), [strong, weak], given_tags, ["a", "b", "c"], NER)
+    item = makers._item(("train", 0), [strong, weak], given_tags, ["a", "b", "c"], NER)
     assert item.changes == ((0, "O", "B-PER"),) and len(item.reasons) == 1
 
 
@@ -88,7 +90,7 @@ def test_combined_suggestions_are_always_legal(data: st.DataObject) -> None:
         end = data.draw(st.integers(start + 1, length))
         wanted = data.draw(st.lists(st.sampled_from(NER.names), min_size=end - start, max_size=end - start))
         found.append(Suspicion("train", 0, start, end, tuple(tags[start:end]), tuple(wanted), 0.9, "missed", ()))
-    out = queues.combined(tags, found, NER)
+    out = makers.combined(tags, found, NER)
     assert len(out) == length and not violations(out, "IOB2") and set(out) <= set(NER.names)
 
 
@@ -96,7 +98,7 @@ def test_two_models_stand_against_each_other(corpus: Corpus) -> None:
     size = len(corpus.flat("test", "tags")[0])
     one, other = sure_of("B-ORG O O O O O"), sure_of("B-PER O O O O O", confidence=0.8)
     assert len(one) == size
-    queue = queues.from_two_models(corpus, "test", "tags", {"a": one, "b": other}, name="q")
+    queue = makers.from_two_models(corpus, "test", "tags", {"a": one, "b": other}, name="q")
     assert [item.place for item in queue.items] == [("test", 0)]
     assert dict(queue.items[0].versions) == {"a": ("B-ORG", "O", "O"), "b": ("B-PER", "O", "O")}
     assert queue.items[0].reasons == ("a says B-ORG; b says B-PER.",)
@@ -106,30 +108,30 @@ def test_two_models_come_surest_first(corpus: Corpus) -> None:
     one, other = sure_of("B-ORG O O B-PER O O"), sure_of("O O O O O O")
     one[0] = np.full(5, 0.1)
     one[0, NER.id("B-ORG")] = 0.6
-    queue = queues.from_two_models(corpus, "test", "tags", {"a": one, "b": other}, name="q")
+    queue = makers.from_two_models(corpus, "test", "tags", {"a": one, "b": other}, name="q")
     assert [item.index for item in queue.items] == [1, 0]
 
 
 def test_a_search_is_a_queue_in_the_order_of_the_corpus(corpus: Corpus) -> None:
-    queue = queues.from_search(corpus, "train", Query("o", column="tags"))
+    queue = makers.from_search(corpus, "train", Query("o", column="tags"))
     assert [item.index for item in queue.items] == [0, 1, 2, 3][: len(queue.items)] and queue.origin == "search"
     with pytest.raises(QueryError):
-        queues.from_search(corpus, "train", Query(label="NOPE"))
+        makers.from_search(corpus, "train", Query(label="NOPE"))
 
 
 def test_a_random_sample_is_the_same_for_everybody_and_without_doubles(corpus: Corpus) -> None:
-    one, two = (queues.random_sample(corpus, ["train", "test"], 6, seed=3) for _ in range(2))
+    one, two = (makers.random_sample(corpus, ["train", "test"], 6, seed=3) for _ in range(2))
     assert one == two and not one.ranked
     assert sorted(item.place for item in one.items) == sorted([*(("train", i) for i in range(4)), ("test", 0), ("test", 1)])
-    assert queues.random_sample(corpus, ["train"], 4, seed=1).items != queues.random_sample(corpus, ["train"], 4, seed=2).items
+    assert makers.random_sample(corpus, ["train"], 4, seed=1).items != makers.random_sample(corpus, ["train"], 4, seed=2).items
     with pytest.raises(ReviewError, match="size"):
-        queues.random_sample(corpus, ["train"], 0)
+        makers.random_sample(corpus, ["train"], 0)
     with pytest.raises(ReviewError, match="split"):
-        queues.random_sample(corpus, ["nope"], 3)
+        makers.random_sample(corpus, ["nope"], 3)
 
 
 def test_every_sentence_is_equally_likely_in_a_sample(corpus: Corpus) -> None:
-    drawn = [item.place for seed in range(600) for item in queues.random_sample(corpus, ["train", "test"], 2, seed=seed).items]
+    drawn = [item.place for seed in range(600) for item in makers.random_sample(corpus, ["train", "test"], 2, seed=seed).items]
     counts = [drawn.count(place) for place in set(drawn)]
     assert len(counts) == 6 and min(counts) > 140 and max(counts) < 260  # 200 expected, 5 standard deviations either way
 
@@ -138,20 +140,20 @@ def test_filters(corpus: Corpus) -> None:
     queue = from_ranking(corpus)
 
     def shown(**chosen: str) -> set[int]:
-        return {queue.items[n].index for n in queues.kept(queue, corpus, "tags", Filter(**chosen))}
+        return {queue.items[n].index for n in view.kept(queue, corpus, "tags", Filter(**chosen))}
 
     assert shown(pair="O -> ORG") == {1, 2}
     assert shown(kind="ORG") >= {1, 2} and 0 not in shown(kind="ORG", pair="O -> ORG")
     assert shown(split="test") == set() and shown(split="train") == {item.index for item in queue.items}
     assert shown(detector="span disagreement") == {1, 2}
-    splits, pairs, detectors = queues.choices(queue)
+    splits, pairs, detectors = view.choices(queue)
     assert splits == ["train"] and "O -> ORG" in pairs and "span disagreement" in detectors
 
 
 def test_a_type_filter_reads_the_sentence_where_nothing_is_suggested(corpus: Corpus) -> None:
-    queue = queues.from_places([("train", 0), ("train", 2), ("train", 3), ("test", 0)], name="q")
-    assert queues.kept(queue, corpus, "tags", Filter(kind="ORG")) == [1, 3]
-    assert queues.kept(queue, corpus, "tags", Filter(kind="PER")) == [0, 1]
+    queue = from_places([("train", 0), ("train", 2), ("train", 3), ("test", 0)], name="q")
+    assert view.kept(queue, corpus, "tags", Filter(kind="ORG")) == [1, 3]
+    assert view.kept(queue, corpus, "tags", Filter(kind="PER")) == [0, 1]
 
 
 def test_a_queue_survives_the_store(corpus: Corpus, desk: ReviewDesk) -> None:
@@ -189,10 +191,10 @@ def test_states_are_one_reviewers_own(corpus: Corpus, desk: ReviewDesk) -> None:
         ]
     )
     positions = range(4)
-    assert queues.states(queue, positions, ledger, "ann") == "kcf."
-    assert queues.states(queue, positions, ledger, "bob") == "...s"
+    assert view.states(queue, positions, ledger, "ann") == "kcf."
+    assert view.states(queue, positions, ledger, "bob") == "...s"
     ledger.undo("ann")
-    assert queues.states(queue, positions, ledger, "ann") == "kc.."
+    assert view.states(queue, positions, ledger, "ann") == "kc.."
 
 
 def test_an_undo_that_is_sent_again_takes_back_one_decision(corpus: Corpus, desk: ReviewDesk) -> None:
@@ -205,7 +207,7 @@ def test_an_undo_that_is_sent_again_takes_back_one_decision(corpus: Corpus, desk
 
 @given(st.text(alphabet=".kcfs", max_size=12), st.integers(-1, 11))
 def test_next_undone(letters: str, after: int) -> None:
-    found = queues.next_undone(letters, after)
+    found = view.next_undone(letters, after)
     if found is None:
         assert not set(letters) & {".", "s"}
     else:
@@ -216,13 +218,13 @@ def test_next_undone(letters: str, after: int) -> None:
 def test_conflicts_and_adjudication(corpus: Corpus, desk: ReviewDesk) -> None:
     ledger = desk.ledger(corpus, "tags")
     ledger.write([decision(corpus, "ann", ("train", 1), "correct", "B-ORG O O O"), decision(corpus, "bob", ("train", 1), "accept_given")])
-    queue = desk.save(corpus, "tags", queues.from_conflicts(ledger))
+    queue = desk.save(corpus, "tags", makers.from_conflicts(ledger))
     assert [item.place for item in queue.items] == [("train", 1)]
     assert queue.items[0].versions == (("ann", ("B-ORG", "O", "O", "O")), ("bob", ("O", "O", "O", "O")))
-    assert queues.states(queue, [0], ledger, "ann") == "."
+    assert view.states(queue, [0], ledger, "ann") == "."
     assert desk.progress(corpus, "tags", queue, "ann").reviewed == 0
     ledger.write([decision(corpus, "ann", ("train", 1), "adjudicate", "O O O O")])
-    assert queues.states(queue, [0], ledger, "ann") == "k" and not ledger.conflicts()
+    assert view.states(queue, [0], ledger, "ann") == "k" and not ledger.conflicts()
     assert desk.progress(corpus, "tags", queue, "ann").reviewed == 1
     pair = desk.agreement(corpus, "tags").pairs[0]
     assert pair.sentences == 1 and pair.span_f1 == 0.0  # the adjudication does not make them agree
@@ -239,5 +241,5 @@ def test_decisions_on_other_words_are_listed_as_stale(corpus: Corpus, desk: Revi
 
 def test_items_know_what_they_suggest() -> None:
     item = Item("train", 0, changes=((0, "B-ORG", "B-LOC"), (1, "I-ORG", "I-LOC")))
-    assert queues.pairs_of(item) == {"ORG -> LOC"}
+    assert view.pairs_of(item) == {"ORG -> LOC"}
     assert item.suggested(("B-ORG", "I-ORG")) == ("B-LOC", "I-LOC")

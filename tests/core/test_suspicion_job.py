@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from ner_app.core.labels import LabelSet
 from ner_app.core.review.suspicion_job import SuspicionJob, SuspicionQueue, finished_for, job_of, load_ranking
 from ner_app.core.review.word_probabilities import in_order, in_scheme_of, restated
 from tests.core.review_corpora import NER, make_corpus
+from tests.patience import eventually
 
 LINES = [f"{name} B-PER\nleft O\n{firm} B-ORG\n. O\n" for name in ("Anna", "Bea", "Carl", "Dora") for firm in ("Acme", "Bolt", "Cogs")]
 
@@ -49,9 +49,7 @@ def test_a_job_runs_in_a_process_of_its_own_and_its_ranking_fits_the_corpus_only
     file.write_text("\n".join([*LINES, "Anna O\nleft O\nBolt B-ORG\n. O\n"]), encoding="utf-8")
     queue = SuspicionQueue(tmp_path / "workspace" / "suspicion")
     run = queue.submit(SuspicionJob(str(file), "train", k=3))
-    deadline = time.monotonic() + 240
-    while queue.run(run.id).status in ("queued", "running") and time.monotonic() < deadline:
-        time.sleep(0.2)
+    assert eventually(lambda: queue.run(run.id).status not in ("queued", "running"), seconds=240)
     run = queue.run(run.id)
     assert run.status == "finished", run.message + run.log_tail()
     corpus = open_corpus(str(file), cache_dir=tmp_path / "cache")
@@ -71,9 +69,7 @@ def test_a_job_runs_in_a_process_of_its_own_and_its_ranking_fits_the_corpus_only
 def test_a_job_that_cannot_be_done_says_why(tmp_path: Path) -> None:
     queue = SuspicionQueue(tmp_path / "suspicion")
     run = queue.submit(SuspicionJob(str(tmp_path / "nothing.txt"), "train"))
-    deadline = time.monotonic() + 120
-    while queue.run(run.id).status in ("queued", "running") and time.monotonic() < deadline:
-        time.sleep(0.2)
+    assert eventually(lambda: queue.run(run.id).status not in ("queued", "running"), seconds=120)
     run = queue.run(run.id)
     assert run.status == "failed" and "nothing.txt" in run.message
     with pytest.raises(ReviewError, match="is failed; wait"):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import random
 import signal
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -16,12 +15,14 @@ import pytest
 from ner_app.core.errors import CorpusError, JobError, ModelError
 from ner_app.core.jobs import JobQueue, Run, read_run
 from ner_app.core.labels import LabelSet
+from ner_app.core.references import locate, parse_ref
 from ner_app.core.training import checkpoint as source
+from ner_app.core.training import child, worker
 from ner_app.core.training import folder as files
-from ner_app.core.training import worker
 from ner_app.core.training.data import prepare, renumbered, scored_split
 from ner_app.core.training.recipe import Recipe
 from ner_app.core.training.trainer_loop import latest_checkpoint, total_steps
+from tests.patience import eventually
 
 PLACES, PEOPLE = ("Germany", "Britain", "BRUSSELS", "Brooklyn"), ("Peter Blackburn", "Werner Zwingmann", "Sylvain")
 LABELS = ("O", "B-PER", "I-PER", "B-ORG", "I-ORG", "B-LOC", "I-LOC", "B-MISC", "I-MISC")
@@ -63,8 +64,8 @@ def make_run(tmp_path: Path, corpus_folder: Path, tiny_bert: Path) -> Callable[.
 
 def execute(run: Run, stop_asked: Callable[[], bool] = lambda: False) -> Run:
     """Run a folder in this process."""
-    with worker._Outcome(worker.claim(run.folder), JobQueue(run.folder.parent)) as outcome:
-        outcome.finished = worker.run(run.recipe, outcome.reporter, stop_asked)
+    with child.Outcome(child.claim(run.folder), JobQueue(run.folder.parent)) as outcome:
+        worker.follow(run.recipe, outcome, stop_asked)
     found = read_run(run.folder)
     assert found is not None
     return found
@@ -280,19 +281,15 @@ class TestHeads:
 
 def test_a_checkpoint_that_cannot_be_had_says_what_to_do(tmp_path):
     with pytest.raises(ModelError, match="the Hugging Face Hub cannot be reached"):
-        source.locate("some-org/some-model", tmp_path)
+        locate(parse_ref("some-org/some-model"), tmp_path)
     with pytest.raises(ModelError, match="The run x has no model"):
-        source.locate("run:x", tmp_path)
+        locate(parse_ref("run:x"), tmp_path)
     (tmp_path / "config.json").write_text("{")
     with pytest.raises(ModelError, match="cannot be loaded"):
         source.read_config(tmp_path)
 
 
-def wait_for(check: Callable[[], bool], seconds: float = 120) -> None:
-    end = time.monotonic() + seconds
-    while not check():
-        assert time.monotonic() < end, "it did not come about in time"
-        time.sleep(0.1)
+SLOW = 120.0  # seconds: a child imports its libraries
 
 
 def test_the_child_process_is_killed_resumed_stopped_and_followed_by_the_next(tmp_path, corpus_folder, tiny_bert):
@@ -300,9 +297,9 @@ def test_the_child_process_is_killed_resumed_stopped_and_followed_by_the_next(tm
     recipe = Recipe(corpus=str(corpus_folder), checkpoint=str(tiny_bert), learning_rate=0.01, epochs=500, threads=1)
     queue = JobQueue(tmp_path / "runs")
     run = queue.submit(recipe)
-    wait_for(lambda: queue.run(run.id).progress.epoch > 1)
+    assert eventually(lambda: queue.run(run.id).progress.epoch > 1, seconds=SLOW)
     os.kill(queue.run(run.id).details["pid"], signal.SIGKILL)
-    wait_for(lambda: queue.run(run.id).status == "failed")
+    assert eventually(lambda: queue.run(run.id).status == "failed", seconds=SLOW)
 
     restarted = JobQueue(tmp_path / "runs")
     killed = restarted.run(run.id)
@@ -310,11 +307,11 @@ def test_the_child_process_is_killed_resumed_stopped_and_followed_by_the_next(tm
     restarted.resume(run.id)
     short = restarted.submit(recipe.changed(epochs=0.1, train_sentences=16, eval_sentences=4))
     assert short.status == "queued"
-    wait_for(lambda: any(e["kind"] == "start" and e["step"] > 0 for e in restarted.run(run.id).events()[0]))
+    assert eventually(lambda: any(e["kind"] == "start" and e["step"] > 0 for e in restarted.run(run.id).events()[0]), seconds=SLOW)
     assert restarted.stop(run.id).status in ("stopping", "stopped")
-    wait_for(lambda: restarted.run(run.id).status == "stopped")
+    assert eventually(lambda: restarted.run(run.id).status == "stopped", seconds=SLOW)
     assert restarted.run(run.id).model_folder is not None
-    wait_for(lambda: restarted.run(short.id).status == "finished")  # the worker that ended started it
+    assert eventually(lambda: restarted.run(short.id).status == "finished", seconds=SLOW)  # the worker that ended started it
     assert restarted.run(short.id).details["sentences"]["train"] == 16
     log = restarted.run(short.id).log_tail(100)
     assert "finished" in log and "Writing model shards" not in log
@@ -323,7 +320,7 @@ def test_the_child_process_is_killed_resumed_stopped_and_followed_by_the_next(tm
 def test_a_run_that_cannot_work_says_why_in_one_line(tmp_path, tiny_bert):
     queue = JobQueue(tmp_path / "runs")
     run = queue.submit(Recipe(corpus=str(tmp_path / "no" / "such"), checkpoint=str(tiny_bert)))
-    wait_for(lambda: queue.run(run.id).status == "failed")
+    assert eventually(lambda: queue.run(run.id).status == "failed", seconds=SLOW)
     found = queue.run(run.id)
     assert "There is no file or folder" in found.message and "Traceback" not in found.message
     assert "Traceback" in found.log_tail(60)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from dataclasses import dataclass
+import threading
+from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -17,27 +18,19 @@ from ner_app.settings import Settings
 from ner_app.ui import app
 from ner_app.ui.context import Services, View
 from ner_app.ui.errors import bind
-
-
-@dataclass
-class OneCorpus:
-    """A library with a single corpus, named "course"."""
-
-    corpus: Corpus
-
-    def get(self, source: str) -> Corpus:
-        if source != "course":
-            raise CorpusError(f"No corpus at {source!r}.")
-        return self.corpus
-
-    def default(self) -> Corpus:
-        return self.corpus
+from tests.ui.one_corpus import OneCorpus
 
 
 @pytest.fixture
 def services(course_corpus: Corpus) -> Services:
     models: Any = SimpleNamespace(choices=lambda: [SimpleNamespace(title="starter", ref="starter")])
     return Services(Settings(corpus="course"), OneCorpus(course_corpus), models, None)  # type: ignore[arg-type]
+
+
+def last(steps: Iterator[Any]) -> Any:
+    """What a handler ends with."""
+    *_, end = steps
+    return end
 
 
 def request(**params: str) -> Any:
@@ -56,17 +49,18 @@ def test_an_address_survives_the_round_trip() -> None:
 
 
 def test_a_link_opens_its_sentence(services: Services) -> None:
-    corpus, split, column, model, view, notice, tabs = app.open_from_address(
-        services, request(corpus="course", split="train", index="4", tab="inspect", model="other/model")
+    corpus, split, column, model, view, notice, tabs, checkpoint, queue = last(
+        app.open_from_address(services, request(corpus="course", split="train", index="4", tab="inspect", model="other/model", queue="q"))
     )
     assert tuple(part["value"] for part in (corpus, split, column, model)) == ("course", "train", "ner_tags", "other/model")
+    assert checkpoint["value"] == "other/model"  # no grid of the default model first
     assert view == View("course", "train", "ner_tags", 4)
-    assert notice == "" and tabs["selected"] == "inspect"
+    assert notice == "" and tabs["selected"] == "inspect" and queue[0] == "q"
 
 
 def test_a_link_to_what_is_not_there_shows_the_default_and_says_so(services: Services) -> None:
-    *_, view, notice, tabs = app.open_from_address(
-        services, request(corpus="<b>gone</b>", split="nope", column="nope", index="999", tab="nope")
+    *_, view, notice, tabs, _, _ = last(
+        app.open_from_address(services, request(corpus="<b>gone</b>", split="nope", column="nope", index="999", tab="nope"))
     )
     assert view == View("course", "train", "ner_tags", 0)
     assert "could not be opened" in notice and "<b>" not in notice
@@ -74,13 +68,24 @@ def test_a_link_to_what_is_not_there_shows_the_default_and_says_so(services: Ser
 
 
 def test_an_index_beyond_the_end_is_the_last_sentence(services: Services) -> None:
-    *_, view, _, _ = app.open_from_address(services, request(corpus="course", index="999"))
+    *_, view, _, _, _, _ = last(app.open_from_address(services, request(corpus="course", index="999")))
     assert view.index == 4
 
 
 def test_a_corpus_that_cannot_be_opened_leaves_the_old_one(services: Services) -> None:
-    corpus, *_, notice = app.open_corpus(services, "elsewhere", View("course", "train", "ner_tags", 3))
+    corpus, *_, notice = last(app.open_corpus(services, "elsewhere", View("course", "train", "ner_tags", 3)))
     assert corpus["value"] == "course" and "elsewhere" in notice
+
+
+def test_an_opening_says_how_far_it_is(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ner_app.ui.waiting.PATIENCE", 0.01)
+    go, get = threading.Event(), services.corpora.get
+    monkeypatch.setattr(services.corpora, "get", lambda source: go.wait(20) and get(source))
+    steps = app.open_corpus(services, "course", View())
+    *kept, said = next(steps)
+    assert "Reading train.txt: 5,000 sentences, 42%" in said and all(part == app.gr.skip() for part in kept)
+    go.set()
+    assert last(steps)[3] == View("course", "train", "ner_tags", 0)
 
 
 def test_an_upload_is_kept_and_opened_even_where_paths_are_not_allowed(tmp_path: Any) -> None:
@@ -89,10 +94,11 @@ def test_an_upload_is_kept_and_opened_even_where_paths_are_not_allowed(tmp_path:
     sent = tmp_path / "my words.txt"
     sent.write_text("EU B-ORG\nrejects O\n\nGerman B-MISC\n", encoding="utf-8")
     services = make_services(Settings(workspace=tmp_path / "workspace", allow_local_paths=False))
-    corpus, _, _, view, _ = app.open_upload(services, str(sent), View())
+    corpus, _, _, view, _ = last(app.open_upload(services, str(sent), View()))
     sent.unlink()
+    assert ("my words.txt", view.source) in corpus["choices"]  # its name in the bar, all of its path in the address
     assert services.corpora.get(view.source).sizes == {"train": 2} and corpus["value"] == view.source
-    *_, notice = app.open_corpus(services, "/etc/passwd", view)
+    *_, notice = last(app.open_corpus(services, "/etc/passwd", view))
     assert "switched off" in notice
 
 
@@ -101,7 +107,7 @@ def test_sentences_that_were_set_aside_are_announced(tmp_path: Any) -> None:
 
     (tmp_path / "words.txt").write_text("EU B-ORG\nrejects\n\nGerman B-MISC\n", encoding="utf-8")
     services = make_services(Settings(workspace=tmp_path / "workspace"))
-    *_, notice = app.open_corpus(services, str(tmp_path / "words.txt"), View())
+    *_, notice = last(app.open_corpus(services, str(tmp_path / "words.txt"), View()))
     assert "1 sentence was set aside" in notice
 
 

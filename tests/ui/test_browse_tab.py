@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -216,10 +217,12 @@ def test_jump_to_an_index(services: Services) -> None:
 
 
 def test_clicks_on_cards(services: Services) -> None:
-    moved, tabs = browse_tab.follow_card(services, view(0), event(act="select", index=7))
+    moved, tabs, _ = browse_tab.follow_card(services, view(0), event(act="select", index=7))
     assert moved == view(7) and skipped(tabs)
-    moved, tabs = browse_tab.follow_card(services, view(0), event(act="inspect", index=7))
+    moved, tabs, _ = browse_tab.follow_card(services, view(0), event(act="inspect", index=7))
     assert moved == view(7) and tabs["selected"] == "inspect"
+    moved, tabs, (queue, _) = browse_tab.follow_card(services, view(0), event(act="review", index=7))
+    assert moved == view(7) and tabs["selected"] == "review" and queue == "sentence · train · 7"
     assert all(map(skipped, browse_tab.follow_card(services, view(0), event(act="inspect", index="-1"))))
     with pytest.raises(CorpusError):
         browse_tab.follow_card(services, view(0), event(act="select", index=999))
@@ -278,9 +281,19 @@ def test_another_column_brings_its_labels(services: Services) -> None:
 
 
 def test_clicks_in_the_status_line(services: Services) -> None:
-    assert browse_find.follow_status(services, view(1, "leeds"), event(act="split", split="test")) == view(1, "leeds", "test")
-    assert browse_find.follow_status(services, view(1, "leeds"), event(act="clear")) == view(1)
-    assert browse_find.follow_status(services, view(1, "leeds"), event(act="split", split="nowhere")) == view(1)
+    assert browse_find.follow_status(services, view(1, "leeds"), event(act="split", split="test"))[0] == view(1, "leeds", "test")
+    assert browse_find.follow_status(services, view(1, "leeds"), event(act="clear"))[0] == view(1)
+    assert browse_find.follow_status(services, view(1, "leeds"), event(act="split", split="nowhere"))[0] == view(1)
+
+
+def test_what_was_found_becomes_a_queue(services: Services, corpus: Corpus, tmp_path: Path) -> None:
+    from ner_app.core.review.desk import ReviewDesk
+
+    services = replace(services, reviews=ReviewDesk(tmp_path))
+    same, tabs, (name, _) = browse_find.follow_status(services, view(1, "leeds"), event(act="review"))
+    assert skipped(same) and tabs["selected"] == "review" and name == "search · train · leeds"
+    queue = services.reviews.queue(corpus, "ner_tags", name)
+    assert [item.index for item in queue.items] == list(browse_find.hits_of(services, view(1, "leeds"))[1].indices)
 
 
 def test_clearing_empties_the_fields_too(services: Services) -> None:
@@ -363,7 +376,7 @@ def test_a_change_of_the_view_draws_once(services: Services) -> None:
 
 def test_the_tab_builds_and_its_events_fit(services: Services) -> None:
     with gr.Blocks() as demo:
-        shared = Shared(gr.State(View()), gr.Dropdown(), gr.Tabs())
+        shared = Shared(gr.State(View()), gr.Dropdown(), gr.Tabs(), gr.State(("", 0.0)))
         built = browse_tab.build_browse(services, shared)
     assert built.panels.elem_id == "browse-panels"
     count = {fn.name: (len(fn.inputs), len(fn.outputs)) for fn in demo.fns.values()}

@@ -17,6 +17,7 @@ from ner_app.core.errors import NerAppError
 from ner_app.core.labels import LabelSet
 from ner_app.core.models import ModelStore
 from ner_app.ui import inspect_tab as tab
+from ner_app.ui import waiting
 from ner_app.ui.context import Services, View
 from tests.tokenizers_small import byte_level
 
@@ -163,7 +164,7 @@ def test_a_slow_load_is_shown(services: Services, monkeypatch: pytest.MonkeyPatc
 
     load = services.models.tokenizer
     monkeypatch.setattr(services.models, "tokenizer", lambda ref: (time.sleep(0.2), load(ref))[1])
-    monkeypatch.setattr(tab, "PATIENCE", 0.01)
+    monkeypatch.setattr(waiting, "PATIENCE", 0.01)
     first, *_, last = tab.draw(services, VIEW, checkpoint, "every", 0, "", True)
     assert "Loading the tokenizer" in first[0] and "table" in last[0]
 

@@ -16,6 +16,7 @@ from ner_app.core.models import ModelStore
 from ner_app.core.predict import Prediction, Predictor
 from ner_app.settings import Settings
 from ner_app.ui import predict_tab as tab
+from ner_app.ui import waiting
 from ner_app.ui.context import Services
 from tests.models_small import COURSE_PIECES, COURSE_TEXT, onnx_model
 
@@ -89,7 +90,7 @@ def test_hostile_references_are_escaped(services: Services) -> None:
 def test_a_loading_model_is_waited_for(services: Services, ref: str, monkeypatch: pytest.MonkeyPatch) -> None:
     go, load = threading.Event(), models.load_model
     monkeypatch.setattr(models, "load_model", lambda checkpoint: go.wait(20) and load(checkpoint))
-    monkeypatch.setattr(tab, "PATIENCE", 0.02)
+    monkeypatch.setattr(waiting, "PATIENCE", 0.02)
     steps = tab.highlight(services, COURSE_TEXT, ref, "simple", 0.0)
     assert "Loading" in next(steps)[1]
     assert "Loading" in next(tab.follow_model(services, ref))
@@ -102,12 +103,12 @@ def test_a_long_reading_says_how_far_it_is(services: Services, ref: str, monkeyp
     model = services.models.get(ref)
     logits = model.scorer.logits
     monkeypatch.setattr(model.scorer, "logits", lambda ids, mask: go.wait(20) and logits(ids, mask))
-    monkeypatch.setattr(tab, "PATIENCE", 0.02)
+    monkeypatch.setattr(waiting, "PATIENCE", 0.02)
     steps = tab.highlight(services, COURSE_TEXT, ref, "simple", 0.0)
-    waiting = next(steps)[1]
-    while "Loading" in waiting:
-        waiting = next(steps)[1]
-    assert "Reading the text, 0%" in waiting
+    said = next(steps)[1]
+    while "Loading" in said:
+        said = next(steps)[1]
+    assert "Reading the text, 0%" in said
     go.set()
     assert "3 entities" in last(steps)[1]
 
@@ -180,7 +181,7 @@ def test_the_tab_builds(services: Services) -> None:
     from ner_app.ui.context import Shared, View
 
     with gr.Blocks() as demo:
-        shared = Shared(gr.State(View()), gr.Dropdown([]), gr.Tabs())
+        shared = Shared(gr.State(View()), gr.Dropdown([]), gr.Tabs(), gr.State(("", 0.0)))
         built = tab.build_predict(services, shared)
     assert built.text.value == COURSE_TEXT
     assert len(tab.EXAMPLES) == 4

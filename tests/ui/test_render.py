@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import ast
+import re
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ner_app.ui import palette, render
+from ner_app.ui import palette, render, render_rows
 
 HOSTILE = ['<img src=x onerror="alert(1)">', '"><script>alert(1)</script>', "' onmouseover='x", "&lt;", "\u202eabc", "</span>"]
 texts = st.text() | st.sampled_from(HOSTILE)
@@ -34,7 +37,7 @@ class Tags(HTMLParser):
 
 @given(st.lists(texts, min_size=1, max_size=6), texts)
 def test_words_and_labels_never_become_markup(words: list[str], label: str) -> None:
-    html = render.aligned(words, [render.Row("x", [label] * len(words), [label])])
+    html = render_rows.aligned(words, [render_rows.Row("x", [label] * len(words), [label])])
     seen = Tags(html)
     assert seen.tags <= {"div", "span"}
     assert seen.attributes <= {"class", "dir", "title"}
@@ -55,19 +58,39 @@ def test_cards_tables_and_notices_escape(a: str, b: str, c: str) -> None:
 
 @given(st.text(min_size=1, max_size=40), st.lists(st.tuples(st.integers(0, 40), st.integers(1, 5)), max_size=4))
 def test_highlighting_loses_no_text(text: str, places: list[tuple[int, int]]) -> None:
-    marks = [render.Marked(start, min(len(text), start + length), "PER") for start, length in places if start < len(text)]
-    html = render.highlighted(text, marks, types=["PER"])
+    marks = [render_rows.Marked(start, min(len(text), start + length), "PER") for start, length in places if start < len(text)]
+    html = render_rows.highlighted(text, marks, types=["PER"])
     drawn = html.replace('<span class="t" dir="ltr">PER</span>', "")
     assert Tags(drawn).text.replace("\r", "\n") == text.replace("\r", "\n")
 
 
 def test_right_to_left_text_runs_right_to_left() -> None:
-    assert 'dir="rtl"' in render.aligned(["«", "كريستيانو"], [render.Row("NER", ["O", "B-PER"], ["PER"])])
+    assert 'dir="rtl"' in render_rows.aligned(["«", "كريستيانو"], [render_rows.Row("NER", ["O", "B-PER"], ["PER"])])
 
 
 def test_entities_are_rounded_at_both_ends() -> None:
-    html = render.aligned(["European", "Union", "said"], [render.Row("NER", ["B-ORG", "I-ORG", "O"], ["ORG"])])
+    html = render_rows.aligned(["European", "Union", "said"], [render_rows.Row("NER", ["B-ORG", "I-ORG", "O"], ["ORG"])])
     assert 'class="tk e hue-1 b"' in html and 'class="tk e hue-1 z"' in html and 'class="tk"' in html
+
+
+WRITERS = {"render.py", "render_rows.py", "render_tokens.py", "report.py", "theme.py"}  # theme.py: the page's head, which holds no data
+PACKAGE = Path(render.__file__).parents[1]
+
+
+def values_in_markup(source: str) -> list[str]:
+    """The f-strings of a module that hold a tag and a value."""
+    strings = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.JoinedStr)]
+    found = [string for string in strings if any(isinstance(part, ast.FormattedValue) for part in string.values)]
+    return [text for string in found if re.search(r"</?[a-z]+[^<]*>", text := ast.unparse(string))]
+
+
+def test_a_value_in_markup_is_found() -> None:
+    assert values_in_markup("f'<b>{word}</b>'") and not values_in_markup("f'{1}<2'") and not values_in_markup("'<b>'")
+
+
+@pytest.mark.parametrize("module", sorted(p for p in PACKAGE.rglob("*.py") if p.name not in WRITERS), ids=lambda p: p.stem)
+def test_no_other_module_puts_values_into_markup(module: Path) -> None:
+    assert values_in_markup(module.read_text(encoding="utf-8")) == []
 
 
 def luminance(colour: str) -> float:

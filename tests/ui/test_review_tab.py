@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -11,7 +12,8 @@ import gradio as gr
 import pytest
 
 from ner_app.core.corpus.model import Corpus
-from ner_app.core.errors import CorpusError, ReviewError
+from ner_app.core.errors import CorpusError, RecipeError, ReviewError
+from ner_app.core.jobs import JobQueue
 from ner_app.core.models import ModelStore
 from ner_app.core.review.desk import ReviewDesk
 from ner_app.core.review.queues import Item, Queue
@@ -21,27 +23,16 @@ from ner_app.ui import review_outcome as outcome
 from ner_app.ui import review_server as server
 from ner_app.ui import review_tab as tab
 from ner_app.ui.context import Services, View
+from tests.ui.one_corpus import OneCorpus
 
 VIEW = View("course", "train", "ner_tags")
 KEY = "0123456789abcdef"
 
 
-class OneCorpus:
-    """A library with a single corpus."""
-
-    def __init__(self, corpus: Corpus) -> None:
-        self.corpus = corpus
-
-    def get(self, source: str) -> Corpus:
-        if source != "course":
-            raise CorpusError(f"No corpus at {source!r}.")
-        return self.corpus
-
-
 @pytest.fixture
 def services(course_corpus: Corpus, tmp_path: Path) -> Services:
     models = ModelStore(tmp_path)
-    return Services(Settings(corpus="course"), OneCorpus(course_corpus), models, None, ReviewDesk(tmp_path))  # type: ignore[arg-type]
+    return Services(Settings(corpus="course"), OneCorpus(course_corpus), models, JobQueue(tmp_path / "runs"), ReviewDesk(tmp_path))  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -204,26 +195,35 @@ def test_progress_numbers(services: Services, queue: Queue) -> None:
 # ---- the form
 
 
+def make(services: Services, model: str | None, how: str, **fields: Any) -> tuple[Any, ...]:
+    """The form as it stands, but for some fields."""
+    blank: dict[str, Any] = {
+        "split": "train", "method": "models", "folds": 5, "disjoint": False, "checkpoints": [], "epochs": 3.0, "learning_rate": 2e-5,
+        "batch_size": 8, "settings": "", "further": [], "text": "", "size": 200, "seed": 42,
+    }  # fmt: skip
+    return making.make(services, VIEW, model, how, *[(blank | fields)[name] for name in making.FIELDS])
+
+
 def test_a_random_sample_is_made_and_opened(services: Services) -> None:
-    status, chosen, _, watched, *_ = making.make(services, VIEW, "starter", "random sample", "train", "models", 5, False, "", "", "", 3, 1)
+    status, chosen, _, watched, *_ = make(services, "starter", "random sample", size=3, seed=1)
     assert chosen["value"] == "random sample · train · 3 · seed 1" in chosen["choices"] and "3 sentences" in status and watched == ""
 
 
 def test_a_search_is_made_into_a_queue(services: Services) -> None:
-    made = making.make(services, VIEW, "", "search", "train", "models", 5, False, "", "", "lamb", None, None)
+    made = make(services, "", "search", text="lamb")
     assert made[1]["value"] == "search · train · lamb"
     assert [item.index for item in services.reviews.queue(services.corpora.get("course"), "ner_tags", made[1]["value"]).items] == [0]
     with pytest.raises(ReviewError, match="nothing to review"):
-        making.make(services, VIEW, "", "search", "train", "models", 5, False, "", "", "zzz", None, None)
+        make(services, "", "search", text="zzz")
     with pytest.raises(ReviewError, match="differ on no sentence"):
-        making.make(services, VIEW, "", "reviewers differ", "train", "models", 5, False, "", "", "", None, None)
+        make(services, "", "reviewers differ")
 
 
 def test_a_ranking_needs_a_model(services: Services) -> None:
     with pytest.raises(ReviewError, match="choose a model"):
-        making.make(services, VIEW, None, "suspicion", "train", "models", 5, False, "", "", "", None, None)
+        make(services, None, "suspicion")
     with pytest.raises(ReviewError, match="two different"):
-        making.make(services, VIEW, "starter", "two models", "train", "models", 5, False, "", "starter", "", None, None)
+        make(services, "starter", "two models", further=["starter"])
 
 
 def poll_until_done(services: Services, watched: str) -> tuple[Any, ...]:
@@ -236,7 +236,7 @@ def poll_until_done(services: Services, watched: str) -> tuple[Any, ...]:
 
 
 def test_a_ranking_runs_in_the_background_and_its_queue_is_opened(services: Services, tiny_ner: Path) -> None:
-    made = making.make(services, VIEW, str(tiny_ner), "suspicion", "train", "models", 5, False, "", "", "", None, None)
+    made = make(services, str(tiny_ner), "suspicion")
     assert made[2]["active"] is True
     status, chosen, timer, *_ = poll_until_done(services, made[3])
     assert chosen["value"] == f"suspicion · train · {tiny_ner.name}" and timer["active"] is False and "sentences" in status
@@ -246,8 +246,32 @@ def test_a_ranking_runs_in_the_background_and_its_queue_is_opened(services: Serv
     assert len(kept) == 1
 
 
+def test_cross_training_is_checked_before_it_starts(services: Services) -> None:
+    with pytest.raises(ReviewError, match="recipe: epochs: 0"):
+        make(services, "starter", "suspicion", method="fine-tune", checkpoints=["a/b"], epochs=0)
+    with pytest.raises(RecipeError, match="'fast' is not of the form"):
+        make(services, "starter", "suspicion", method="both", checkpoints=["a/b"], settings="seed=3, fast")
+    public = replace(services, settings=Settings(corpus="course", allow_local_paths=False))
+    with pytest.raises(RecipeError, match="folders of this server"):
+        make(public, "starter", "suspicion", method="quick", checkpoints=["/etc"])
+    closed = replace(services, settings=Settings(corpus="course", allow_training=False))
+    with pytest.raises(ReviewError, match="switched off"):
+        make(closed, "starter", "suspicion", method="quick")
+    assert not services.reviews.tasks(services.corpora.get("course"), "ner_tags")
+
+
+def test_the_form_shows_what_a_way_needs() -> None:
+    def shown(how: str, method: str) -> set[str]:
+        return {name for name, update in zip(making.FIELDS, making.show_fields(how, method)[:-1], strict=True) if update["visible"]}
+
+    assert shown("suspicion", "models") == {"split", "method", "further"}
+    assert shown("suspicion", "quick") == {"split", "method", "folds", "disjoint", "checkpoints"}
+    assert shown("disagreement", "both") == shown("suspicion", "quick") | {*making.RECIPE, "settings"}
+    assert shown("two models", "both") == {"split", "further"} and shown("reviewers differ", "models") == set()
+
+
 def test_a_ranking_that_fails_says_why(services: Services) -> None:
-    made = making.make(services, VIEW, "/nowhere/model", "suspicion", "train", "models", 5, False, "", "", "", None, None)
+    made = make(services, "/nowhere/model", "suspicion")
     assert "no such folder" in poll_until_done(services, made[3])[0]
 
 
@@ -271,9 +295,10 @@ def test_filters_offer_what_the_queue_holds(services: Services, queue: Queue) ->
 
 def test_the_browser_recalls_a_name_but_never_over_a_typed_one(services: Services, queue: Queue) -> None:
     event: Any = SimpleNamespace(_data={"reviewer": "ann", "queue": "q"})
-    name, chosen, editor = tab.recall(services, VIEW, "", None, event)
+    name, chosen, editor = tab.recall(services, VIEW, "", None, ("", 0.0), event)
     assert (name, chosen["value"], editor["queue"]) == ("ann", "q", "q")
-    assert tab.recall(services, VIEW, "bob", None, event) == (gr.skip(),) * 3
+    assert tab.recall(services, VIEW, "", None, ("sentence · train · 4", 1.0), event)[1]["value"] == "sentence · train · 4"
+    assert tab.recall(services, VIEW, "bob", None, ("", 0.0), event) == (gr.skip(),) * 3
 
 
 def test_the_sentence_under_review_opens_in_other_tabs(services: Services) -> None:
@@ -285,6 +310,17 @@ def test_the_sentence_under_review_opens_in_other_tabs(services: Services) -> No
     assert tab.follow(services, VIEW, event(tab="train", split="train", index=4)) == (gr.skip(), gr.skip())
     with pytest.raises(CorpusError):
         tab.follow(services, VIEW, event(tab="inspect", split="train", index=400))
+
+
+def test_a_queue_that_another_tab_sends_is_opened(services: Services, queue: Queue) -> None:
+    assert tab.open_sent(services, VIEW, ("q", 1.0))["value"] == "q"
+    single = tab.open_sent(services, VIEW, ("sentence · train · 4", 2.0))
+    assert single["value"] == "sentence · train · 4" == single["choices"][0]
+    assert tab.open_sent(services, VIEW, ("sentence · train · 400", 3.0)) == gr.skip() == tab.open_sent(services, VIEW, ("", 0.0))
+    opened = server.open_queue(services, where(queue="sentence · train · 4"))
+    assert [item["index"] for item in opened["items"]] == [4] and services.reviews.queue_names(
+        services.corpora.get("course"), "ner_tags"
+    ) == ["q"]
 
 
 # ---- the panels
@@ -299,8 +335,6 @@ def test_agreement_lists_types_and_points_to_the_conflicts(services: Services, q
 
 
 def test_stale_decisions_are_listed(services: Services, queue: Queue) -> None:
-    from dataclasses import replace
-
     decide(services, 0, "accept_suggestion", EU)
     assert "Every decision fits" in outcome.show_stale(services, VIEW)
     changed = replace(services.corpora.get("course"), fingerprint="9" * 16)

@@ -21,6 +21,7 @@ from ner_app.core.training.recipe import Recipe
 from ner_app.settings import Settings
 from ner_app.ui import train_form, train_runs, train_tab
 from ner_app.ui.context import Services, View
+from tests.ui.one_corpus import OneCorpus
 
 VIEW = View("course", "train", "ner_tags", 4)
 SCORES = {
@@ -36,19 +37,6 @@ class Waiting(JobQueue):
 
     def advance(self) -> list[Run]:
         return []
-
-
-class OneCorpus:
-    def __init__(self, corpus: Corpus) -> None:
-        self.corpus = corpus
-
-    def get(self, source: str) -> Corpus:
-        if source != "course":
-            raise CorpusError(f"No corpus at {source!r}.")
-        return self.corpus
-
-    def peek(self, source: str) -> Corpus | None:
-        return self.corpus if source == "course" else None
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from ner_app.core.corpus.columns import LEFT_OUT, TOKENS
 from ner_app.core.corpus.encode import ROWS, RawSplit
 from ner_app.core.corpus.fields import RESERVED, TOKEN_FIELDS, Fields, find_fields, trouble
 from ner_app.core.corpus.measure import ArrowFile
+from ner_app.core.corpus.progress import tell
 from ner_app.core.corpus.sources import SPLIT_ALIASES
 from ner_app.core.errors import CorpusError
 
@@ -118,6 +119,7 @@ def read_split(sources: list[Source], target: Path, *, columns: tuple[str, ...] 
                 writer.write_batch(good)
                 count += good.num_rows
                 start += batch.num_rows
+                tell(f"Reading {source.shown}", sentences=start - 1)
     names = {name: sources[0].names[name] for name in fields.labels if name in sources[0].names}
     shown = tuple(source.shown for source in sources)
     return RawSplit(ArrowFile((target,)), schema, shown, names, by_row=True) if count else None

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ner_app.core.corpus.checks import Problems
 from ner_app.core.corpus.measure import Batched, from_numpy
 from ner_app.core.corpus.model import TOKENS
+from ner_app.core.corpus.progress import tell
 from ner_app.core.corpus.sources import KNOWN_LABELS
 from ner_app.core.errors import CorpusError
 from ner_app.core.labels import OUTSIDE, ordered_labels, split_tag
@@ -71,7 +72,7 @@ def encode(
     values = {column: {split: counts[split][column] for split in raw} for column in columns}
     names = {column: _names(column, raw, values[column], label_names, problems) for column in columns}
     for split, part in raw.items():
-        _write_split(part, files[split], names, problems)
+        _write_split(split, part, files[split], names, problems)
     _missing_in_train(raw, values, names, problems)
     return names
 
@@ -96,7 +97,10 @@ def count_values(part: RawSplit, columns: Sequence[str]) -> dict[str, Counter[An
     import pyarrow.compute as pc
 
     counts: dict[str, Counter[Any]] = {column: Counter() for column in columns}
+    done = 0
     for batch in part.rows.to_batches():
+        done += batch.num_rows
+        tell("Counting labels", sentences=done)
         for column, found in counts.items():
             for entry in pc.value_counts(batch.column(column).flatten()):
                 found[entry["values"].as_py()] += entry["counts"].as_py()
@@ -170,7 +174,7 @@ def malformed(counts: Mapping[str, int]) -> set[str]:
     return odd if sum(counts[name] for name in odd) <= 0.01 * sum(counts.values()) else set()
 
 
-def _write_split(part: RawSplit, path: Path, names: Mapping[str, tuple[str, ...]], problems: Problems) -> None:
+def _write_split(split: str, part: RawSplit, path: Path, names: Mapping[str, tuple[str, ...]], problems: Problems) -> None:
     """Labels to ids, rows with an unknown label set aside, the rest to an Arrow file in batches."""
     import pyarrow as pa
 
@@ -183,6 +187,7 @@ def _write_split(part: RawSplit, path: Path, names: Mapping[str, tuple[str, ...]
             if encoded.num_rows:
                 writer.write_batch(encoded.cast(schema))
             written += encoded.num_rows
+            tell(f"Numbering the labels of {split}", sentences=written)
     if not written:
         path.unlink()
 

@@ -18,6 +18,7 @@ from ner_app.core.corpus.checks import Problems
 from ner_app.core.corpus.encode import RawSplit
 from ner_app.core.corpus.files import Options, read_columns, workspace
 from ner_app.core.corpus.locate import COLUMN_SUFFIXES, RECORD_SUFFIXES, locate
+from ner_app.core.corpus.progress import tell
 from ner_app.core.corpus.scan import quiet
 from ner_app.core.corpus.sources import DEFAULT_CORPUS
 from ner_app.core.errors import CorpusError
@@ -83,6 +84,7 @@ def open_hub(
             return build_corpus(name, source, raw, folder, problems=problems, label_names=label_names, details=details)
 
     try:
+        tell(f"Asking the Hugging Face Hub for {hub_id.name}")
         facts = _ask(hub_id)
         return through_cache(cache_dir, what, facts.sha, build)
     except HubUnreachable as error:
@@ -169,6 +171,7 @@ def _read(
 def _download(hub_id: HubId, facts: Any, wanted: list[str]) -> Path:
     from huggingface_hub import snapshot_download
 
+    tell(f"Loading {hub_id.name} from the Hub")
     try:
         return Path(snapshot_download(hub_id.name, repo_type="dataset", revision=facts.sha, allow_patterns=wanted))
     except _network_errors() as error:
@@ -181,6 +184,7 @@ def _load(hub_id: HubId, facts: Any, work: Path) -> dict[str, Any]:
     import pyarrow as pa
     from datasets.data_files import EmptyDatasetError
 
+    tell(f"Loading {hub_id.name} from the Hub")
     options = {"revision": facts.sha, "cache_dir": str(work), "verification_mode": "no_checks"}
     try:
         with quiet():

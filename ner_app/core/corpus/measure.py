@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ner_app.core.corpus.model import TOKENS
+from ner_app.core.corpus.progress import tell
 from ner_app.core.labels import OUTSIDE
 
 if TYPE_CHECKING:
@@ -110,6 +111,7 @@ def fingerprint(tables: Mapping[str, Batched], names: Mapping[str, tuple[str, ..
         digest.update(f"split {split}\n".encode())
         words = _Words()
         labels = {column: _Labels(names[column]) for column in sorted(names)}
+        tell(f"Taking the fingerprint of {split}")
         for batch in tables[split].to_batches():
             words.add(batch.column(TOKENS))
             for column, of_column in labels.items():

@@ -13,6 +13,7 @@ from ner_app.core.corpus.columns import TOKENS
 from ner_app.core.corpus.encode import ROWS, RawSplit
 from ner_app.core.corpus.fields import Fields, find_fields, trouble
 from ner_app.core.corpus.measure import ArrowFile
+from ner_app.core.corpus.progress import EVERY, tell
 from ner_app.core.corpus.sources import SPLIT_ALIASES
 from ner_app.core.corpus.text import TextFacts, check_text
 from ner_app.core.errors import CorpusError
@@ -126,6 +127,8 @@ def read_split(
 
 def _checked(records: Iterable[Record], shown: tuple[str, ...], fields: Fields, problems: Problems) -> Iterator[Record]:
     for row, record in enumerate(records, 1):
+        if row % EVERY == 0:
+            tell(f"Reading {shown[record.file]}", sentences=row)
         found = ("", record.broken) if record.broken else trouble(record.value, fields)
         if found is None:
             yield record if record.line else record._replace(line=row)

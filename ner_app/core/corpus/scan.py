@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from ner_app.core.corpus.checks import MAX_WORDS, Problems
 from ner_app.core.corpus.columns import DOCSTART, LEFT_OUT, TOKENS, Layout, detect_layout
 from ner_app.core.corpus.measure import ArrowFile, Batched
+from ner_app.core.corpus.progress import EVERY, tell
 from ner_app.core.corpus.text import TextFacts, check_text
 from ner_app.core.errors import CorpusError
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 SHARD = 10_000  # sentences a clean file
+GROUP = 5  # clean files for one call of the builder: some seconds of work
 _SAMPLE = 5_000  # lines that the layout is detected from
 _SENT_ID = ("# sent_id", "# id ")
 
@@ -68,13 +70,17 @@ def scan(file: ColumnFile, problems: Problems, *, order: tuple[str, ...] = ()) -
     """Sentences of a file that pass every check (labels in the ``order`` given); ``problems`` gets one entry a bad line of the others."""
     layout = file.layout
     quick, pick = _quick_split(layout), _picker(layout, order or layout.labels)
-    block = Block()
+    block, sentences, size = Block(), 0, max(1, file.path.stat().st_size)
     with file.path.open(encoding=file.facts.encoding) as lines:
         if layout.header:
             next(lines)
         for number, raw in enumerate(lines, 2 if layout.header else 1):
             if raw.isspace():
                 if block.words:
+                    sentences += 1
+                    if sentences % EVERY == 0:
+                        share = lines.buffer.tell() / size  # type: ignore[attr-defined]  # a BufferedReader, whatever its type says
+                        tell(f"Reading {file.shown}", sentences=sentences, share=share)
                     if _passes(block, file, problems):
                         yield block
                     block = Block()
@@ -219,13 +225,17 @@ def read_with_builder(shards: list[Path], names: tuple[str, ...], cache: Path) -
     """Clean files through the ``conll`` builder: the Arrow files that it wrote, with lists of strings, a column a name."""
     import datasets
 
-    text = datasets.List(datasets.Value("string"))
-    with quiet():
-        read = datasets.load_dataset(
-            "conll", data_files={"train": [str(path) for path in shards]}, split="train", cache_dir=str(cache), delimiter="\t",
-            column_names=list(names), features=datasets.Features(dict.fromkeys(names, text)), skip_docstart=False,
-        )  # fmt: skip
-    return ArrowFile(tuple(Path(entry["filename"]) for entry in read.cache_files))
+    features = datasets.Features(dict.fromkeys(names, datasets.List(datasets.Value("string"))))
+    written: list[Path] = []
+    for start in range(0, len(shards), GROUP):  # a few at a time, to tell between them how far it is
+        tell("Building the Arrow tables", share=start / len(shards))
+        with quiet():
+            read = datasets.load_dataset(
+                "conll", data_files={"train": [str(path) for path in shards[start : start + GROUP]]}, split="train", cache_dir=str(cache),
+                delimiter="\t", column_names=list(names), features=features, skip_docstart=False,
+            )  # fmt: skip
+        written += [Path(entry["filename"]) for entry in read.cache_files]
+    return ArrowFile(tuple(written))
 
 
 def read_directly(shards: list[Path], names: tuple[str, ...]) -> pa.Table:

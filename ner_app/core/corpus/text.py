@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ner_app.core.corpus.checks import BadFile
+from ner_app.core.corpus.progress import tell
 from ner_app.core.errors import CorpusError
 
 _BLOCK = 1 << 20
@@ -41,6 +42,7 @@ def check_text(path: Path, *, encoding: str | None = None, shown: str = "") -> T
     the encoding that fits best. ``shown`` is the name for messages (the file's own name by default).
     """
     shown = shown or path.name
+    tell(f"Checking {shown}")
     _check_encoding_name(encoding)
     try:
         with path.open("rb") as file:

@@ -18,8 +18,9 @@ from ner_app.core.errors import ReviewError
 from ner_app.core.review.agreement import Agreement, agreement
 from ner_app.core.review.decisions import Decision
 from ner_app.core.review.fold import Ledger, Place, foreign
+from ner_app.core.review.pending import Pending, pending_wishes
 from ner_app.core.review.progress import Progress, progress
-from ner_app.core.review.queues import Queue, clean_name, from_places, from_rows, to_rows
+from ner_app.core.review.queues import Queue, clean_name, from_places, from_rows, single_place, to_rows
 from ner_app.core.review.ranking import RankingTask, RankingWish
 from ner_app.core.review.store import Store
 from ner_app.core.review.tasks import Task, TaskBoard
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from ner_app.core.corpus.model import Corpus
     from ner_app.core.models import ModelStore
 
+PENDING = "rankings"  # in the workspace: notes on rankings under way
 KEPT_LEDGERS, KEPT_QUEUES, KEPT_TASKS = 16, 32, 32
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -46,6 +48,7 @@ class ReviewDesk:
         self._ledgers: OrderedDict[tuple[str, str], Ledger] = OrderedDict()
         self._queues: OrderedDict[tuple[str, str, str], Queue] = OrderedDict()
         self._tasks: OrderedDict[tuple[str, str, str], RankingTask] = OrderedDict()
+        self._adopted: set[str] = set()  # fingerprints
         self._guard = threading.Lock()  # for the dictionaries; held for moments only
         self._turn = threading.Lock()  # one ranking computes at a time
 
@@ -93,7 +96,9 @@ class ReviewDesk:
         return self.store.queues(corpus.fingerprint, column)
 
     def queue(self, corpus: Corpus, column: str, name: str) -> Queue:
-        """A queue by name; ReviewError where there is none."""
+        """A queue by name; ReviewError where there is none. The queue of a single sentence is not kept: its name says what is in it."""
+        if (place := single_place(name)) and place[0] in corpus.tables and place[1] < corpus.sizes[place[0]]:
+            return from_places([place], name=name)
         key = corpus.fingerprint, column, name
         with self._guard:
             known = self._queues.get(key)
@@ -137,11 +142,27 @@ class ReviewDesk:
                 return known
             task = RankingTask(corpus, models, wish, workspace=self.workspace)
             _keep(self._tasks, key, task, KEPT_TASKS)
+        if wish.method != "models":
+            self._pending(corpus, wish).write(wish)
         threading.Thread(target=self._rank, args=(task,), name="ranking", daemon=True).start()
         return task
 
     def _rank(self, task: RankingTask) -> None:
         task.run(self._turn, lambda queue: self.save(task.corpus, task.wish.column, queue))
+        self._pending(task.corpus, task.wish).remove()
+
+    def _pending(self, corpus: Corpus, wish: RankingWish) -> Pending:
+        return Pending.of(self.workspace / PENDING, corpus.fingerprint, wish)
+
+    def adopt(self, corpus: Corpus, models: ModelStore) -> list[RankingTask]:
+        """Follow the cross-trainings that were under way when the app last ended. Returns what it takes up, nothing the second time."""
+        with self._guard:
+            if corpus.fingerprint in self._adopted:
+                return []
+            self._adopted.add(corpus.fingerprint)
+        wishes = list(pending_wishes(self.workspace / PENDING, corpus.fingerprint))
+        known = [wish for wish in wishes if wish.split in corpus.tables and wish.column in corpus.label_sets]
+        return [self.start_ranking(corpus, models, wish) for wish in known]
 
     def tasks(self, corpus: Corpus, column: str) -> list[RankingTask]:
         """Rankings of a corpus and column since the app started, oldest first."""

@@ -12,10 +12,11 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from ner_app.core.errors import NerAppError, ReviewError
-from ner_app.core.review.queues import Item, Queue, from_suspicions, from_two_models
+from ner_app.core.review.queue_makers import from_suspicions, from_two_models
+from ner_app.core.review.queues import MAX_NAME, Item, Queue
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,10 +24,14 @@ if TYPE_CHECKING:
     from ner_app.core.corpus.model import Corpus
     from ner_app.core.models import ModelStore
     from ner_app.core.review.suspicion import Suspicion
+    from ner_app.core.review.suspicion_job import SuspicionJob
 
 Kind = Literal["suspicion", "disagreement", "two models"]
-Method = Literal["models", "quick", "fine-tune"]
-POLL_SECONDS = 0.5
+Method = Literal["models", "quick", "fine-tune", "both"]
+METHODS: tuple[Method, ...] = get_args(Method)
+MOST_MODELS = 8
+ENOUGH = 0.02  # share that must be done before the rest is estimated
+STOPPED = "Stopped. Make the queue again to go on."
 
 
 @dataclass(frozen=True)
@@ -35,8 +40,9 @@ class RankingWish:
 
     models: references; several are averaged, "two models" takes exactly two. method: ``models`` asks them as they are, for a split that
     they were not trained on; ``quick`` and ``fine-tune`` cross-train in ``k`` folds, so that no sentence is judged by a model that learnt
-    from it: a small head over word features (``models`` may then name an encoder), or the checkpoints in ``models``. disjoint: folds in
-    which no name is judged by a model that saw it.
+    from it: a small head over word features (``models`` may then name an encoder), or the checkpoints in ``models``; ``both`` averages
+    the two, which err differently and so find the most together. disjoint: folds in which no name is judged by a model that saw it.
+    recipe: fields of Recipe for fine-tuning that differ from its defaults.
     """
 
     split: str
@@ -46,10 +52,15 @@ class RankingWish:
     method: Method = "models"
     k: int = 5
     disjoint: bool = False
+    recipe: tuple[tuple[str, Any], ...] = ()
 
     def __post_init__(self) -> None:
+        if self.method not in METHODS:
+            raise ReviewError(f"method: {str(self.method)[:60]!r} is not one of {', '.join(METHODS)}.")
         if not all(self.models) or (not self.models and self.method != "quick"):
-            raise ReviewError("model: choose a model, at the top of the page or in this form.")
+            raise ReviewError("model: choose a model (where folds are fine-tuned: a checkpoint).")
+        if len(self.models) > MOST_MODELS:
+            raise ReviewError(f"model: {len(self.models)} models; average at most {MOST_MODELS}.")
         if self.kind == "two models" and (self.method != "models" or len(set(self.models)) != 2):
             raise ReviewError("model: choose two different models to compare.")
 
@@ -62,9 +73,28 @@ class RankingWish:
         >>> RankingWish("train", "ner_tags", (), method="quick").name
         'suspicion · train · quick, 5 folds'
         """
-        folds = "" if self.method == "models" else f"{self.method}, {self.k} {'disjoint ' if self.disjoint else ''}folds"
+        method = "quick + fine-tune" if self.method == "both" else self.method
+        folds = "" if self.method == "models" else f"{method}, {self.k} {'disjoint ' if self.disjoint else ''}folds"
         models = " + ".join(_short(ref) for ref in self.models)
-        return " · ".join(filter(None, (self.kind, self.split, folds, models)))
+        recipe = ", ".join(f"{name}={value}" for name, value in self.recipe)
+        return " · ".join(filter(None, (self.kind, self.split, folds, models, recipe)))[:MAX_NAME]
+
+    def jobs(self, corpus: str) -> list[SuspicionJob]:
+        """The cross-trainings that it takes, one a model, so that each weighs the same. ReviewError where one cannot be.
+
+        >>> [job.method for job in RankingWish("train", "ner_tags", ("bert-base-cased",), method="both").jobs("sample")]
+        ['quick', 'fine-tune']
+        """
+        from ner_app.core.review.suspicion_job import SuspicionJob
+
+        def job(method: Literal["quick", "fine-tune"], models: tuple[str, ...]) -> SuspicionJob:
+            recipe = dict(self.recipe) if method == "fine-tune" else {}
+            return SuspicionJob(corpus, self.split, self.column, method, models, k=self.k, disjoint=self.disjoint, recipe=recipe)
+
+        if self.method == "quick":
+            return [job("quick", (ref,)) for ref in self.models] or [job("quick", ())]
+        quick = [job("quick", self.models[:1])] if self.method == "both" else []
+        return quick + [job("fine-tune", (ref,)) for ref in self.models]
 
 
 def _short(ref: str) -> str:
@@ -82,6 +112,26 @@ class RankingTask:
         self.share = 0.0  # of the work, 0 to 1
         self.failure = ""
         self.ended = False
+        self.stopped = threading.Event()
+        self._since: tuple[float, float] | None = None  # when the first share was told, and that share
+
+    def _tell(self, phase: str, share: float) -> None:
+        """What is done now, and the share of the whole that is done."""
+        self._since = self._since or (time.monotonic(), share)
+        self.phase, self.share = phase, share
+
+    @property
+    def remaining(self) -> float | None:
+        """Seconds that the rest takes at the pace so far; None while too little is done to tell."""
+        if self._since is None or self.ended:
+            return None
+        started, before = self._since
+        done = self.share - before
+        return (1 - self.share) * (time.monotonic() - started) / done if done >= ENOUGH else None
+
+    def stop(self) -> None:
+        """End it soon. Folds that are finished are kept: the same wish goes on from there."""
+        self.stopped.set()
 
     def run(self, turn: threading.Lock, save: Callable[[Queue], object]) -> None:
         """Do the work; what goes wrong is kept in ``failure``, since nobody waits for this."""
@@ -155,7 +205,9 @@ class RankingTask:
         self.phase = f"reading {corpus.sizes[wish.split]:,} sentences with {_short(ref)}"
 
         def tell(share: float) -> None:
-            self.share = 0.95 * (number + share) / len(wish.models)
+            if self.stopped.is_set():
+                raise ReviewError(STOPPED)
+            self._tell(self.phase, 0.95 * (number + share) / len(wish.models))
 
         found = model_probabilities(corpus, wish.split, wish.column, model, tell=tell)
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -166,26 +218,18 @@ class RankingTask:
         return found
 
     def _from_folds(self) -> Queue:
-        """Cross-training as a job of its own (a child process): one that was done already is read, one under way is followed."""
-        from ner_app.core.review.suspicion_job import SuspicionJob, SuspicionQueue, finished_for, job_of, load_ranking
+        """Cross-training in child processes: what was done already is read, what is under way is followed."""
+        from ner_app.core.review.cross_training import cross_train
+        from ner_app.core.review.suspicion_job import SuspicionQueue, load_ranking
 
-        wish = self.wish
-        job = SuspicionJob(
-            self.corpus.source, wish.split, wish.column, wish.method, wish.models, k=wish.k, disjoint=wish.disjoint,
-        )  # fmt: skip
-        jobs = SuspicionQueue(self.workspace / "suspicion")
-        run = next((run for run in finished_for(jobs, self.corpus, wish.split, wish.column) if job_of(run) == job), None)
-        if run is None:
-            active = (run for run in jobs.runs() if run.status in ("queued", "running") and job_of(run) == job)
-            run = next(active, None) or jobs.submit(job)
-        while run.status in ("queued", "running", "stopping"):
-            self.phase, self.share = run.progress.phase or f"cross-training: {run.status}", 0.95 * run.progress.fraction
-            time.sleep(POLL_SECONDS)
-            run = jobs.run(run.id)
-        if run.status != "finished":
-            raise ReviewError(run.message or f"The cross-training {run.status}.")
+        def tell(phase: str, share: float) -> None:
+            self._tell(phase, 0.95 * share)
+
+        jobs = self.wish.jobs(self.corpus.source)
+        runs = cross_train(SuspicionQueue(self.workspace / "suspicion"), self.corpus, jobs, tell=tell, stop=self.stopped.is_set)
         self.phase = "ranking"
-        return self._queue(load_ranking(run, self.corpus).suspicions, "")
+        note = " ".join(filter(None, (seen_note(self.models, ref, self.corpus, self.wish.split) for ref in self.wish.models)))
+        return self._queue(load_ranking(runs, self.corpus).suspicions, note)
 
 
 def _read(file: Path) -> np.ndarray[Any, Any] | None:
@@ -229,5 +273,5 @@ def seen_note(models: ModelStore, ref: str, corpus: Corpus, split: str) -> str:
         return ""
     return (
         f"{_short(ref)} was trained on these {split} sentences, so its probabilities are not out of sample: it has learnt their errors "
-        "and finds fewer of them. Choose cross-training instead, or another model."
+        "and finds fewer of them. Choose cross-training of a checkpoint that has not seen them, or another model."
     )

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from ner_app.core.review.scoring import Evidence
     from ner_app.core.review.tokens import Floats
 
+SURE = 0.9  # from here on a model that agrees is not called "only" so sure: what makes the label doubtful is another reason
 _KINDS = {
     "missed": "an entity that is not labelled",
     "invented": "the model sees no entity here",
@@ -42,10 +43,13 @@ def model_reason(names: tuple[str, ...], given: int, probabilities: Floats) -> s
     'labelled O; the model is 98% sure of B-ORG'
     >>> model_reason(("O", "B-ORG"), 0, [0.55, 0.45])
     'labelled O; the model is only 55% sure of it'
+    >>> model_reason(("O", "B-ORG"), 0, [0.999, 0.001])
+    'labelled O; the model is over 99% sure of it'
     """
     best = max(range(len(names)), key=lambda i: probabilities[i])
     if best == given:
-        return f"labelled {names[given]}; the model is only {percent(probabilities[given])} sure of it"
+        only = "only " if probabilities[given] < SURE else ""
+        return f"labelled {names[given]}; the model is {only}{percent(probabilities[given])} sure of it"
     return f"labelled {names[given]}; the model is {percent(probabilities[best])} sure of {names[best]}"
 
 

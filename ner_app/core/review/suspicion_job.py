@@ -221,18 +221,19 @@ def _one(
 
         model = ModelStore(workspace).get(source)
         return model_probabilities(corpus, job.split, column, model, tell=lambda share: control.tell(f"Asking {model.name}", share))
-    from ner_app.core.training.checkpoint import locate
+    from ner_app.core.references import locate, parse_ref
 
     tokens = flat_tokens(corpus, job.split, column)
     plan = crossval.make_plan(tokens, k=job.k, disjoint=job.disjoint, seed=job.seed + number)
-    place = locate(source, workspace / "runs") if source else None
+    place = locate(parse_ref(source), workspace) if source else None
+    mark = f"{corpus.fingerprint[:12]}-{number}"  # folds of other words or labels are not gone on from
     learner: crossval.Learner
     if job.method == "fine-tune":
         if place is None:
             raise ReviewError("models: fine-tuning needs a checkpoint.")
         recipe = job.recipe_for(source, number)
-        learner = crossval.FineTuner(corpus, job.split, column, recipe=recipe, checkpoint=place, folder=folder / f"training-{number}")
+        learner = crossval.FineTuner(corpus, job.split, column, recipe=recipe, checkpoint=place, folder=folder / f"training-{mark}")
     else:
         learner = crossval.QuickLearner(corpus, job.split, column, encoder=place, seed=job.seed + number, control=control.part(0, 0.3))
         control = control.part(0.3, 1.0)
-    return crossval.cross_probabilities(tokens, plan, learner, keep=folder / f"folds-{number}", control=control)
+    return crossval.cross_probabilities(tokens, plan, learner, keep=folder / f"folds-{mark}", control=control)

@@ -1,65 +1,41 @@
-"""The process behind a suspicion job: ``python -m ner_app.core.review.suspicion_worker JOB_FOLDER``. The queue starts it.
+"""The process behind a suspicion job: ``python -m ner_app.core.review.suspicion_worker JOB_FOLDER``.
 
-It stops soon after the file ``stop`` appears in its folder or a SIGTERM arrives, keeps the folds that are finished, and goes on from
-them when it is resumed.
+It stops soon after it was asked to (see :mod:`ner_app.core.training.child`), keeps the folds that are finished, and goes on from them
+when it is resumed.
 """
 
 from __future__ import annotations
 
-import argparse
 import shutil
 import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 
 from ner_app.core.review.crossval import Control, Stopped
 from ner_app.core.review.suspicion_job import RESULT, SPEC, SuspicionJob, SuspicionQueue, compute
-from ner_app.core.training import folder as files
+from ner_app.core.training import child
 from ner_app.core.training.report import Reporter
-from ner_app.core.training.worker import claim, cores, one_line, settle_in, stop_signal
 
 FRESH_SECONDS = 1.0  # status.json is written at most this often
 STEPS = 1000  # the share that is done is told in steps of a training run
+STOPPED = "Stopped when asked. Resume goes on from the last finished fold."
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one job to its end, then let the queue start the next one. Returns the exit code."""
-    parser = argparse.ArgumentParser(description="Compute the probabilities that a suspicion job describes.")
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--max-running", type=int, default=1)
-    options = parser.parse_args(arguments)
-    queue = SuspicionQueue(options.folder.parent, max_running=options.max_running)
-    with _Outcome(claim(options.folder), queue) as outcome:
-        stop = stop_signal(options.folder)
-        settle_in(max(1, cores() // max(1, options.max_running)))
-        run(options.folder, outcome.reporter, Control(_Teller(outcome.reporter).tell, stop))
-    return 0 if outcome.finished else 1
+    """Compute the probabilities that a job folder describes. Returns the exit code."""
+    return child.serve(work, SuspicionQueue, arguments, about="Compute the probabilities that a suspicion job describes.")
 
 
-class _Outcome:
-    """Writes how a job ended, whatever ended it, and lets the queue go on. An error still prints its traceback into the log."""
-
-    def __init__(self, reporter: Reporter, queue: SuspicionQueue) -> None:
-        self.reporter, self.queue, self.finished = reporter, queue, False
-
-    def __enter__(self) -> _Outcome:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> bool:
-        stopped = isinstance(error, Stopped)
-        self.finished = error is None
-        if stopped:
-            self.reporter.end("stopped", "Stopped when asked. Resume goes on from the last finished fold.")
-        elif error is not None:
-            self.reporter.end("failed", one_line(error))
-        else:
-            self.reporter.end("finished")
-        (self.reporter.folder / files.STOP).unlink(missing_ok=True)
-        self.queue.advance()
-        return stopped
+def work(outcome: child.Outcome) -> None:
+    """Run a folder, and tell where it stopped."""
+    stop_asked = child.stop_signal(outcome.folder)
+    child.settle_in(outcome.threads)
+    try:
+        run(outcome.folder, outcome.reporter, Control(_Teller(outcome.reporter).tell, stop_asked))
+    except Stopped:
+        outcome.stopped = STOPPED
 
 
 def run(folder: Path, reporter: Reporter, control: Control) -> None:

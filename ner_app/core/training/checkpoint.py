@@ -1,4 +1,5 @@
-"""From the name of a checkpoint to its config, tokenizer and model, with the labels of its head checked before anything is trained.
+"""From the folder of a checkpoint (see :mod:`ner_app.core.references`) to its config, tokenizer and model, with the labels of its head
+checked before anything is trained.
 
 A wrong number of labels is, as the course says, the first cause of obscure errors in training; the same labels in another order are worse,
 since nothing fails and every score is wrong. Both are settled here, by name.
@@ -14,24 +15,9 @@ from typing import TYPE_CHECKING, Any
 from ner_app.core import references
 from ner_app.core.errors import ModelError
 from ner_app.core.labels import LabelSet
-from ner_app.core.training import folder as files
-from ner_app.core.training.recipe import RUN_PREFIX
 
 if TYPE_CHECKING:
     from transformers import PretrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
-
-
-def locate(checkpoint: str, runs: Path, *, weights: bool = True) -> Path:
-    """The folder of a checkpoint: a local one, the model of an earlier run in ``runs``, or fetched from the Hub (safe files only).
-
-    ModelError says why it cannot be had.
-    """
-    if checkpoint.startswith(RUN_PREFIX):
-        model = runs / checkpoint.removeprefix(RUN_PREFIX) / files.MODEL
-        if not (model / "config.json").is_file():
-            raise ModelError(f"The run {checkpoint.removeprefix(RUN_PREFIX)} has no model; it may have been deleted.")
-        return model
-    return references.locate(references.parse_ref(checkpoint), runs.parent, weights=weights)
 
 
 @contextlib.contextmanager

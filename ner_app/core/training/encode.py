@@ -36,26 +36,6 @@ class Encoded:
     losses: Losses
 
 
-def encode_split(
-    corpus: Corpus,
-    split: str,
-    column: str,
-    tokenizer: Any,
-    *,
-    policy: Policy = "every",
-    max_length: int | None = None,
-    limit: int | None = None,
-) -> datasets.Dataset:
-    """A split as model inputs: ``input_ids``, ``token_type_ids`` and ``attention_mask`` where the model takes them, ``labels``. Not padded.
-
-    For the course's first sentence ``labels`` is ``[-100, 3, 0, 7, 0, 0, 0, 7, 0, 0, 0, -100]``. ``max_length`` counts tokens, special ones
-    included (None: the tokenizer's own limit); ``limit`` takes the first sentences only. See :func:`encode` for what was lost.
-
-    Raises ModelError for a tokenizer that cannot be used, CorpusError or LabelError for a split or column that is not there.
-    """
-    return encode(corpus, split, column, tokenizer, policy=policy, max_length=max_length, limit=limit).dataset
-
-
 def encode(
     corpus: Corpus,
     split: str,
@@ -67,7 +47,13 @@ def encode(
     limit: int | None = None,
     on_progress: Progress | None = None,
 ) -> Encoded:
-    """The same as :func:`encode_split`, with the report of what was lost. ``on_progress`` gets shares of the work, 0 to 1."""
+    """A split as model inputs: ``input_ids``, ``token_type_ids`` and ``attention_mask`` where the model takes them, ``labels``. Not padded.
+
+    For the course's first sentence ``labels`` is ``[-100, 3, 0, 7, 0, 0, 0, 7, 0, 0, 0, -100]``. ``max_length`` counts tokens, special ones
+    included (None: the tokenizer's own limit); ``limit`` takes the first sentences only; ``on_progress`` gets shares of the work, 0 to 1.
+
+    Raises ModelError for a tokenizer that cannot be used, CorpusError or LabelError for a split or column that is not there.
+    """
     if limit is not None and limit < 0:
         raise NerAppError(f"limit: {limit} is negative; give a number of sentences.")
     subwords = subwords_of(tokenizer)

@@ -134,9 +134,10 @@ def measure(checkpoint: str, runs: Path, words: Sequence[Sequence[str]]) -> Prof
     import psutil
 
     from ner_app.core.metrics import load_seqeval
+    from ner_app.core.references import locate, parse_ref
     from ner_app.core.training import checkpoint as source
 
-    folder = source.locate(checkpoint, runs, weights=False)
+    folder = locate(parse_ref(checkpoint), runs.parent, weights=False)
     config, tokenizer = source.read_config(folder), source.read_tokenizer(folder)
     import torch
     from transformers import Trainer  # noqa: F401 (a training process holds it in memory, and the metric too)
@@ -251,7 +252,8 @@ def _pair(values: Any) -> tuple[float, float]:
 def main() -> int:
     """Read the order from standard input, print the profile; an error fit to show is printed as JSON too."""
     order = json.loads(sys.stdin.read())
-    from ner_app.core.training.worker import cores, no_progress_bars, settle_in
+    from ner_app.core.training.child import cores, settle_in
+    from ner_app.core.training.worker import no_progress_bars
 
     settle_in(cores())
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")

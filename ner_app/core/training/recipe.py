@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -126,6 +126,24 @@ def describe(name: str) -> Mapping[str, Any]:
         if item.name == name:
             return item.metadata
     raise RecipeError(f"{name}: no such field; the fields are {', '.join(item.name for item in fields(Recipe))}.")
+
+
+def parse_settings(pairs: Iterable[str]) -> dict[str, Any]:
+    """Fields of a recipe written as ``name=value``: numbers, true and false where they read so, else text. RecipeError for another form.
+
+    >>> parse_settings(["seed=7", "group_by_length=true", " policy=first"])
+    {'seed': 7, 'group_by_length': True, 'policy': 'first'}
+    """
+    found = {}
+    for pair in pairs:
+        name, sign, value = pair.partition("=")
+        if not sign or not name.strip():
+            raise RecipeError(f"{pair.strip()[:60]!r} is not of the form name=value.")
+        try:
+            found[name.strip()] = json.loads(value)
+        except json.JSONDecodeError:
+            found[name.strip()] = value.strip()
+    return found
 
 
 def is_local(checkpoint: str) -> bool:

@@ -1,24 +1,19 @@
-"""The training process: ``python -m ner_app.core.training.worker RUN_FOLDER``. The queue starts it; it starts the next run when it ends.
+"""The training process: ``python -m ner_app.core.training.worker RUN_FOLDER`` (see :mod:`ner_app.core.training.child`).
 
-It stops at the next step when the file ``stop`` appears in its folder or a SIGTERM arrives. What it prints, tracebacks included, is in
-log.txt.
+It stops at the next step after it was asked to.
 """
 
 from __future__ import annotations
 
-import argparse
-import os
-import signal
 import sys
-import threading
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
-from ner_app.core.errors import JobError, NerAppError
-from ner_app.core.jobs import JobQueue, identity, is_alive
+from ner_app.core.errors import JobError
+from ner_app.core.jobs import JobQueue
+from ner_app.core.references import locate, parse_ref
+from ner_app.core.training import child
 from ner_app.core.training import folder as files
 from ner_app.core.training.recipe import Recipe
 from ner_app.core.training.report import Reporter
@@ -27,31 +22,23 @@ STOPPED = "Stopped when asked. Resume goes on from step {step}."
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one folder to its end, then let the queue start the next one. Returns the exit code."""
-    parser = argparse.ArgumentParser(description="Train what a run folder describes.")
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--max-running", type=int, default=1)
-    options = parser.parse_args(arguments)
-    queue = JobQueue(options.folder.parent, max_running=options.max_running)
-    with _Outcome(claim(options.folder), queue) as outcome:
-        stop_asked = stop_signal(options.folder)
-        recipe = Recipe.from_json((options.folder / files.RECIPE).read_text(encoding="utf-8"))
-        settle_in(recipe.threads or max(1, cores() // max(1, options.max_running)))
-        outcome.finished = run(recipe, outcome.reporter, stop_asked)
-    return 0 if outcome.finished is not None else 1
+    """Train what a run folder describes. Returns the exit code."""
+    return child.serve(work, JobQueue, arguments, about="Train what a run folder describes.")
 
 
-def claim(folder: Path) -> Reporter:
-    """Take a run over: JobError where another live process has it. Waits for the queue to have noted who was started."""
-    with files.locked(folder.parent / files.LOCK):
-        status = files.read_json(folder / files.STATUS)
-        if status.get("state") not in ("queued", "running"):
-            raise JobError(f"{folder.name} is not waiting to run.")
-        if status.get("pid") not in (None, os.getpid()) and is_alive(status):
-            raise JobError(f"{folder.name} is being run by process {status['pid']}.")
-        reporter = Reporter(folder, identity(os.getpid()))
-        reporter.note(started=time.time())
-    return reporter
+def work(outcome: child.Outcome) -> None:
+    """Run a folder, and tell where it stopped."""
+    stop_asked = child.stop_signal(outcome.folder)
+    recipe = Recipe.from_json((outcome.folder / files.RECIPE).read_text(encoding="utf-8"))
+    child.settle_in(recipe.threads or outcome.threads)
+    follow(recipe, outcome, stop_asked)
+
+
+def follow(recipe: Recipe, outcome: child.Outcome, stop_asked: Callable[[], bool]) -> None:
+    """Run a recipe; the outcome gets the step at which it stopped."""
+    if not run(recipe, outcome.reporter, stop_asked):
+        step = (outcome.reporter.status.get("progress") or {}).get("step", 0)
+        outcome.stopped = STOPPED.format(step=step)
 
 
 def run(recipe: Recipe, reporter: Reporter, stop_asked: Callable[[], bool]) -> bool:
@@ -68,7 +55,7 @@ def run(recipe: Recipe, reporter: Reporter, stop_asked: Callable[[], bool]) -> b
     reporter.phase("Opening the corpus")
     corpus, column = open_for(recipe, cache=folder.parent.parent / "cache")
     reporter.phase("Reading the checkpoint")
-    base = source.locate(recipe.checkpoint, folder.parent)
+    base = locate(parse_ref(recipe.checkpoint), folder.parent.parent)
     config, tokenizer = source.read_config(base), source.read_tokenizer(base)
     own = source.head_labels(config)
     labels, new_head = source.fit_labels(own, corpus.label_set(column), checkpoint=recipe.checkpoint, head=recipe.head)
@@ -108,30 +95,6 @@ def _facts(model: Any, material: Any, labels: Sequence[str], limit: int, new_hea
     }  # fmt: skip
 
 
-def cores() -> int:
-    """Processor cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def settle_in(threads: int) -> None:
-    """Keep to a number of threads, and give way to the app: the page must answer while a run is on."""
-    # read when torch is imported; threads that wait asleep leave the core to others
-    os.environ.update(OMP_NUM_THREADS=str(threads), MKL_NUM_THREADS=str(threads), OMP_WAIT_POLICY="PASSIVE")
-    if hasattr(os, "nice"):
-        os.nice(5)
-    import torch
-
-    torch.set_num_threads(threads)
-
-
-def stop_signal(folder: Path) -> Callable[[], bool]:
-    """A function that says whether a stop was asked for, by the file or by a signal."""
-    asked = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: asked.set())
-    return lambda: asked.is_set() or (folder / files.STOP).exists()
-
-
 def no_progress_bars() -> None:
     """The log is read as text; bars that overwrite themselves do not belong in it."""
     import datasets
@@ -139,40 +102,6 @@ def no_progress_bars() -> None:
 
     logging.disable_progress_bar()
     datasets.disable_progress_bars()
-
-
-class _Outcome:
-    """Writes how a run ended, whatever ended it, and lets the queue go on. An error still prints its traceback into the log."""
-
-    def __init__(self, reporter: Reporter, queue: JobQueue) -> None:
-        self.reporter, self.queue = reporter, queue
-        self.finished: bool | None = None
-
-    def __enter__(self) -> _Outcome:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        if error is not None:
-            self.reporter.end("failed", one_line(error))
-        elif self.finished:
-            self.reporter.end("finished")
-        else:
-            step = (self.reporter.status.get("progress") or {}).get("step", 0)
-            self.reporter.end("stopped", STOPPED.format(step=step))
-        (self.reporter.folder / files.STOP).unlink(missing_ok=True)
-        self.queue.advance()
-
-
-def one_line(error: BaseException) -> str:
-    """Why a run failed, in a sentence or two; the traceback is in the log."""
-    text = " ".join(str(error).split())[:500]
-    if isinstance(error, NerAppError):
-        return text
-    if isinstance(error, MemoryError) or "out of memory" in text.lower() or "can't allocate memory" in text:
-        return "Not enough memory. Take a smaller batch_size (accumulation makes up for it), a shorter max_length, or a smaller checkpoint."
-    if isinstance(error, OSError) and error.errno == 28:
-        return "The disk is full. Free some space (old runs can be deleted), then resume."
-    return f"{type(error).__name__}: {text}. The log has the details."
 
 
 if __name__ == "__main__":

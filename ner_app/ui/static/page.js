@@ -66,6 +66,7 @@
   document.addEventListener('click', event => {
     const source = event.target.closest('[data-copy]');
     if (source) { event.preventDefault(); copy(source.dataset.copy); }
+    if (event.target.closest('[data-act="review"], #inspect-review')) window.nerSent = Date.now();  // Review waits for this queue
   });
 
   // A tab that a visitor clicks before the address has been read: the answer to the page's load would switch back from it, so it is clicked again.
@@ -76,10 +77,11 @@
   }, true);
 
   // The address: the app gives the query string of the view; the theme's own parameter and the tab stay.
-  window.nerAddress = query => {
+  window.nerAddress = (query, tabs) => {
     window.nerReady = true;
     const now = new URLSearchParams(location.search), next = new URLSearchParams(query);
-    for (const keep of ['__theme', 'tab', 'run']) if (now.has(keep) && !next.has(keep)) next.set(keep, now.get(keep));
+    for (const keep of ['__theme', 'tab', 'run', 'queue']) if (now.has(keep) && !next.has(keep)) next.set(keep, now.get(keep));
+    if (next.has('tab') && !tabs.includes(next.get('tab'))) next.set('tab', tabs[0]);  // what the page shows then
     history.replaceState(null, '', `${location.pathname}?${next}`);
     if (early) document.getElementById(early)?.click();
     early = null;
@@ -87,6 +89,10 @@
   window.nerParam = (name, value) => {
     const now = new URLSearchParams(location.search);
     if (value) now.set(name, value); else now.delete(name);
+    if (name === 'tab') {  // the queue belongs to Review alone
+      const queue = value === 'review' && document.querySelector('.rv')?.dataset.queue;
+      if (queue) now.set('queue', queue); else now.delete('queue');
+    }
     history.replaceState(null, '', `${location.pathname}?${now}`);
   };
 })();

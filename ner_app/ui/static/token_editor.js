@@ -37,6 +37,7 @@ async function open() {
   queue = null; message = ''; delete root.dataset.queue;
   if (!wish || !wish.source) { say('No queue is open.', 'Choose a queue above, or make one.'); return; }
   if (!wish.reviewer) { say('Who is reviewing?', 'Enter your name above: decisions are kept by name, and others do not see them until both are done.'); return; }
+  if (wish.opening) { say('Opening the queue', ''); return; }
   if (!wish.queue) { say('No queue is open.', wish.hint || 'Choose a queue above, or make one.'); return; }
   say('Opening the queue', '');
   await flushed();
@@ -53,6 +54,7 @@ async function open() {
   progress = null; choice = 0;
   root.dataset.queue = wish.queue; root.dataset.made = wish.made || 0;
   remember();
+  if (visible()) window.nerParam?.('queue', wish.queue);
   const focused = document.activeElement;
   if (visible() && focused && focused.matches('button:not([role="tab"])')) focused.blur();  // or Enter would press that button again
   if (answer.finished) message = 'Everything in this queue is decided. Look through it again, or choose another queue.';
@@ -61,6 +63,7 @@ async function open() {
 
 /* The browser remembers who reviews, and which queue of each corpus was open last. */
 const REMEMBERED = 'ner-reviewer';
+let linked = new URLSearchParams(location.search).get('queue');  // a link to a queue comes before what was open last, once
 function remembered() { try { return JSON.parse(localStorage.getItem(REMEMBERED)) || {}; } catch { return {}; } }
 function remember() {
   const queues = {...remembered().queues, [`${where.source} ${where.column}`]: where.queue};
@@ -70,9 +73,11 @@ function remember() {
 function recalled(wish) {
   const known = remembered();
   if (!wish || !wish.source || wish.reviewer || !known.reviewer) return wish;
-  const queue = known.queues?.[`${wish.source} ${wish.column}`] || wish.queue;
+  const queue = linked || (wish.queue && known.queues?.[`${wish.source} ${wish.column}`]) || wish.queue;
+  linked = null;
   setTimeout(() => trigger('input', {reviewer: known.reviewer, queue}), 0);
-  return {...wish, reviewer: known.reviewer, queue: wish.queue && queue};
+  const sent = Date.now() - (window.nerSent || 0) < 5000;  // another tab is sending one: it is not this queue that is wanted
+  return sent ? {...wish, reviewer: known.reviewer, queue: '', opening: true} : {...wish, reviewer: known.reviewer, queue};
 }
 
 function say(title, how) {
@@ -386,7 +391,7 @@ function draw() {
 
 function head(it) {
   const h = el('h4');
-  h.append(el('span', '', it ? `${it.split} ${it.index.toLocaleString('en')}` : 'Review'));
+  h.append(el('span', '', it ? `${it.split} ${it.index}` : 'Review'));
   const filtered = queue.order.length < queue.size ? ` (of ${queue.size.toLocaleString('en')}, filtered)` : '';
   h.append(el('span', 'meta', `${(at + 1).toLocaleString('en')} of ${queue.order.length.toLocaleString('en')} in this queue${filtered}`));
   const states = {k: 'kept as given', c: 'corrected', f: 'flagged', s: 'skipped'};
@@ -434,7 +439,7 @@ function sentence(it) {
 
 function label(tag, how) {
   const quiet = how === 'quiet' || (tag === 'O' && !['new', 'want', 'was', 'other'].includes(how));
-  const node = el('span', `l${quiet ? ' o' : ''}${['new', 'want', 'other'].includes(how) ? ` ${how} ${hue(kindOf(tag))}` : how === 'was' ? ' was' : ''}`, quiet && (tag === 'O' || how === 'quiet') ? '·' : tag);
+  const node = el('span', `l${quiet ? ' o' : ''}${['new', 'want', 'other'].includes(how) ? ` ${how} ${hue(kindOf(tag))}` : how === 'was' ? ' was' : ''}`, tag === 'O' && quiet ? '·' : tag);
   node.dir = 'ltr'; node.title = tag;
   return node;
 }
