@@ -112,17 +112,17 @@ def _shown(found: Comparison, by_type: bool) -> tuple[str, Any]:
 
 def compared_html(found: Comparison, *, by_type: bool = False) -> str:
     """Warnings, then one row a model and set of labels, and one a type of it where asked for."""
-    titles = {"old model": f"old: {found.old}", "new model": f"new: {found.new}"}
     rows: list[list[object]] = []
     types = dict.fromkeys(found.types)
     for one in found.rows:
-        rows.append([titles[one.model], one.labels, *(["all"] if by_type else []), *_numbers(one.scores.overall)])
+        rows.append([one.model, one.labels, *(["all"] if by_type else []), *_numbers(one.scores.overall)])
         if by_type:
             types |= dict.fromkeys(one.scores.by_type)
             rows += [["", "", render.Cell(kind, kind=kind), *_numbers(score)] for kind, score in one.scores.by_type.items()]
     headers = ["model", "labels", *(["type"] if by_type else []), *NUMBERS]
     table = render.table(headers, rows, caption=f"{found.split}, entities that are exactly right", types=list(types))
-    return "".join(render.notice(note, kind="warning") for note in found.notes) + table
+    who = render.line(f"Old model: {found.old}. New model: {found.new}.")
+    return "".join(render.notice(note, kind="warning") for note in found.notes) + who + table
 
 
 def _numbers(score: Score) -> list[object]:

@@ -13,7 +13,7 @@ from ner_app.core.review.tasks import Task
 from ner_app.ui import render
 from ner_app.ui.context import Services
 
-QUICK = 0.8  # seconds: what is done by then is shown at once, without a bar
+QUICK = 0.3  # seconds: what is done by then is shown at once, without a bar
 GONE = "The app was started anew meanwhile, so nobody knows what became of this. Look whether it is there, then try again."
 Shown = Callable[[Any], tuple[Any, ...]]
 

@@ -90,6 +90,9 @@ def test_a_run_is_done_again_on_the_corrected_corpus(course_corpus: Corpus, tmp_
     (run,) = retrainable(jobs, "ner_tags")
     recipe = retrain_recipe(run, tmp_path / "fixed", "ner_tags")
     assert recipe == first.changed(corpus=str(tmp_path / "fixed"), column="ner_tags", name="bert-base-cased corrected")
+    finished(jobs.root, "aaaa", recipe)
+    assert retrain_recipe(retrainable(jobs, "ner_tags")[0], tmp_path / "fixed", "ner_tags").name == "bert-base-cased corrected"
+    (jobs.root / "aaaa" / "recipe.json").write_text("[]", encoding="utf-8")
     (jobs.root / "a" / "recipe.json").write_text("broken", encoding="utf-8")
     assert retrainable(JobQueue(jobs.root), "ner_tags") == []
 

@@ -149,7 +149,7 @@ def trained_on(store: ModelStore, ref: str, corpus: Corpus, split: str) -> bool:
 
 def retrain_recipe(run: Run, folder: Path, column: str) -> Recipe:
     """The recipe of a run with the corpus replaced by a corrected one; everything else stays as it was."""
-    name = f"{run.recipe.title[:200]} corrected"
+    name = f"{run.recipe.title.removesuffix(' corrected')[:200]} corrected"
     return run.recipe.changed(corpus=str(folder), column=column, name=name)
 
 
