@@ -139,6 +139,20 @@ def export_command(
         print(f"{len(waiting)} sentences wait for adjudication and keep their given labels")
 
 
+@review.command("push")
+def push_command(
+    repository: Annotated[str, typer.Argument(help="Data set on the Hub: owner/name.")],
+    corpus: CorpusOption = "",
+    column: ColumnOption = "",
+    private: Annotated[bool, typer.Option("--private/--public", help="Who may see a data set that is made now.")] = True,
+) -> None:
+    """Push the corrected corpus to the Hugging Face Hub, with the token in HF_TOKEN or of `hf auth login`."""
+    from ner_app.core.review.push import push
+
+    ledger = open_ledger(corpus, column)
+    print(push(ledger.corpus, ledger.column, ledger.changes(), repository, private=private))
+
+
 @review.command("apply")
 def apply_command(
     patch: Annotated[Path, typer.Argument(help="Patch file.")],
@@ -160,17 +174,15 @@ def apply_command(
 def import_command(
     file: Annotated[Path, typer.Argument(help="File of annotations.")],
     reviewer: Annotated[str, typer.Option(help="Name of whoever made them.")],
-    format: Annotated[str, typer.Option(help="label-studio, doccano, argilla or jsonl.")],
+    format: Annotated[str, typer.Option(help="label-studio, doccano, argilla, jsonl, or patch.")],
     corpus: CorpusOption = "",
     column: ColumnOption = "",
 ) -> None:
-    """Take annotations made elsewhere as decisions of a reviewer; what does not fit is listed."""
-    from ner_app.core.review.imports import import_file
+    """Take annotations made elsewhere, or a patch, as decisions of a reviewer; what does not fit is listed."""
+    from ner_app.core.review.bring import bring_in
 
-    ledger = open_ledger(corpus, column)
-    found = import_file(ledger.corpus, ledger.column, file, format=format, reviewer=reviewer)
-    ledger.write(list(found.decisions))
-    print(f"{len(found.decisions)} decisions of {reviewer} stored; {len(found.left_out)} records left out")
+    found = bring_in(open_ledger(corpus, column), file, format=format, reviewer=reviewer)
+    print(f"{found.decisions} decisions of {reviewer} stored; {len(found.left_out)} records left out")
     for line in found.left_out:
         print(f"  {line}")
 
@@ -199,19 +211,22 @@ def compare_command(
     corpus: CorpusOption = "",
     split: Annotated[str, typer.Option(help="Split to score on.")] = "test",
     column: ColumnOption = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object, with scores by type, instead of the table.")] = False,
 ) -> None:
     """Score old and new model on old and new labels."""
-    from ner_app.core.review.export import corrected
-    from ner_app.core.review.loop import compare
+    from ner_app.core.review.loop import compare_models
 
     quiet_hub()
-    ledger = open_ledger(corpus, column)
-    corpora = {"old labels": ledger.corpus, "new labels": corrected(ledger.corpus, ledger.column, ledger.changes())}
-    table = compare(model_store(), {"old model": old, "new model": new}, corpora, split=split, column=ledger.column)
-    print(f"{'':<10} {'labels':<11} {'precision':>9} {'recall':>9} {'F1':>9}")
-    for one in table:
-        overall = one.scores.overall
-        print(f"{one.model:<10} {one.labels:<11} {overall.precision:>9.4f} {overall.recall:>9.4f} {overall.f1:>9.4f}")
+    found = compare_models(model_store(), open_ledger(corpus, column), old, new, split=split)
+    if as_json:
+        print(json.dumps(found.as_json(), ensure_ascii=False, indent=2))
+        return
+    print(f"{'':<10} {'labels':<11} {'precision':>9} {'recall':>9} {'F1':>9} {'support':>8}")
+    for row in found.rows:
+        overall = row.scores.overall
+        print(f"{row.model:<10} {row.labels:<11} {overall.precision:>9.4f} {overall.recall:>9.4f} {overall.f1:>9.4f} {overall.number:>8,}")
+    for note in found.notes:
+        print(note)
 
 
 @review.command("corpus")

@@ -37,6 +37,14 @@ class Settings(BaseSettings):
     allow_local_paths: bool = Field(True, description="May visitors open folders of this machine by path? Off on a public server.")
     allow_training: bool = Field(True, description="May visitors start training jobs?")
 
+    @property
+    def single_user(self) -> bool:
+        """Is this one person's app on their own machine, so that whoever uses it may act with that machine's own access token?
+
+        Only where it listens to this machine alone, opens its folders by path, and is no Space.
+        """
+        return self.host in ("127.0.0.1", "localhost", "::1") and self.allow_local_paths and not os.environ.get("SPACE_ID")
+
     @classmethod
     def settings_customise_sources(
         cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource, env_settings: PydanticBaseSettingsSource, **_: Any

@@ -127,16 +127,17 @@ class Evaluation:
             "column": self.column,
             "sentences": len(self.references),
             "words": sum(map(len, self.references)),
-            "overall": _ratios(self.scores.overall),
+            "overall": ratios(self.scores.overall),
             "macro_f1": self.scores.macro_f1,
             "accuracy": self.scores.accuracy,
-            "by_type": {kind: _ratios(one) for kind, one in self.scores.by_type.items()},
+            "by_type": {kind: ratios(one) for kind, one in self.scores.by_type.items()},
             "notes": list(self.notes),
             "seconds": round(self.seconds, 2),
         }
 
 
-def _ratios(one: Score) -> dict[str, float]:
+def ratios(one: Score) -> dict[str, float]:
+    """Precision, recall, F1 and support (entities in the references) as plain data."""
     return {"precision": one.precision, "recall": one.recall, "f1": one.f1, "support": one.number}
 
 
@@ -155,16 +156,24 @@ def evaluate(
     types: corpus type -> model type where names do not match, see :func:`map_types`. Raises CorpusError or LabelError for a split or column
     that is not there, ModelError where model and column cannot be compared.
     """
-    theirs, ours = corpus.label_set(column), predictor.model.labels
-    table = corpus.table(split).slice(0, limit)
-    convert = _converters(ours, theirs, types)
+    _converters(predictor.model.labels, corpus.label_set(column), types)  # before the work: what cannot be compared is not predicted
     begun = time.perf_counter()
-    words = predictor.words(table.column(TOKENS).to_pylist(), progress=progress)
-    seconds = time.perf_counter() - begun
+    words = predictor.words(corpus.table(split).slice(0, limit).column(TOKENS).to_pylist(), progress=progress)
+    return scored(corpus, split, column, predictor.model, words, types=types, seconds=time.perf_counter() - begun)
+
+
+def scored(
+    corpus: Corpus, split: str, column: str, model: LoadedModel, words: list[WordPrediction], *, types: Mapping[str, str] | None = None,
+    seconds: float = 0.0,
+) -> Evaluation:  # fmt: skip
+    """Score answers that are there already, one for each of the first ``len(words)`` sentences of the split. Raises as evaluate does."""
+    theirs = corpus.label_set(column)
+    table = corpus.table(split).slice(0, len(words))
+    convert = _converters(model.labels, theirs, types)
     references = [convert.reference([theirs.names[i] for i in ids]) for ids in table.column(column).to_pylist()]
     predictions = [convert.prediction(one.labels) for one in words]
     scores = score(references, predictions)
-    return Evaluation(predictor.model.ref, corpus.source, split, column, scores, references, predictions, words, convert.notes, seconds)
+    return Evaluation(model.ref, corpus.source, split, column, scores, references, predictions, words, convert.notes, seconds)
 
 
 @dataclass(frozen=True)

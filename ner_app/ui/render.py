@@ -137,6 +137,18 @@ def download(title: str, filename: str, text: str) -> str:
     return f'<a class="act" download="{escape(filename)}" href="data:text/plain;charset=utf-8;base64,{data}">{escape(title)}</a>'
 
 
+def link(title: str, address: str) -> str:
+    """A link to another place of the app (``?corpus=...``) or to a web page; any other kind of address is written as text.
+
+    >>> link("Train", "?tab=train")
+    '<a class="act" href="?tab=train">Train</a>'
+    """
+    if not address.startswith(("?", "https://", "http://")):
+        return escape(address)
+    away = "" if address.startswith("?") else ' target="_blank" rel="noopener noreferrer"'
+    return f'<a class="act" href="{escape(address)}"{away}>{escape(title)}</a>'
+
+
 def empty(title: str, how: str) -> str:
     """An empty place: what is missing, and how to fill it."""
     return f'<div class="empty"><b>{escape(title)}</b><p>{escape(how)}</p></div>'

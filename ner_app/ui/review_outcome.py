@@ -1,4 +1,4 @@
-"""What comes of a review: agreement of the reviewers, files to take away, decisions that no longer fit."""
+"""What comes of a review: files to take away, agreement of the reviewers, decisions that no longer fit; and the panels beside them."""
 
 from __future__ import annotations
 
@@ -12,19 +12,28 @@ from typing import Any
 
 import gradio as gr
 
+from ner_app.core.corpus.model import Corpus
 from ner_app.core.errors import ReviewError
 from ner_app.core.review.agreement import Agreement
 from ner_app.core.review.decisions import Decision
+from ner_app.core.review.fold import Ledger
+from ner_app.core.review.loop import safe_name
 from ner_app.core.review.report import make_report, to_markdown
-from ner_app.ui import render
+from ner_app.core.review.tasks import Task
+from ner_app.ui import render, review_task
+from ner_app.ui import review_bring as bringing
+from ner_app.ui import review_loop as looping
+from ner_app.ui import review_push as pushing
 from ner_app.ui.context import Services, Shared, View
 from ner_app.ui.errors import bind
 from ner_app.ui.report import report_html
+from ner_app.ui.review_task import Watch
 
 FORMATS = [
     ("column file, as it came in", "conll"),
     ("JSON Lines", "jsonl"),
     ("Parquet", "parquet"),
+    ("save_to_disk folder, as a zip", "save_to_disk"),
     ("patch without words", "patch"),
     ("report as a page", "html"),
     ("report as Markdown", "md"),
@@ -36,32 +45,41 @@ MOST_STALE = 200
 
 @dataclass(frozen=True)
 class OutcomePanels:
-    """Components of the three panels."""
+    """Components of the panels."""
 
-    agreement_box: gr.Accordion
-    agreement: gr.HTML
     export_box: gr.Accordion
     summary: gr.HTML
     format: gr.Dropdown
     write: gr.Button
     files: gr.File
+    writing: Watch
+    push: pushing.PushForm
+    bring: bringing.BringPanel
+    loop: looping.LoopPanel
+    agreement_box: gr.Accordion
+    agreement: gr.HTML
     stale_box: gr.Accordion
     stale: gr.HTML
 
 
-def outcome_panels() -> OutcomePanels:
+def outcome_panels(*, single_user: bool = False) -> OutcomePanels:
     """Lay the panels out, folded."""
-    with gr.Accordion("Reviewers", open=False, elem_id="review-agreement") as agreement_box:
-        agreement = gr.HTML(render.waiting("Counting"), apply_default_css=False)
     with gr.Accordion("Take it away", open=False, elem_id="review-export") as export_box:
         summary = gr.HTML(render.waiting("Counting"), apply_default_css=False)
         with gr.Row(equal_height=True):
-            choice = gr.Dropdown(FORMATS, value="conll", label="Format", scale=1, min_width=200)
-            write = gr.Button("Write the files", variant="primary", scale=0, min_width=150, elem_id="review-write")
+            choice = gr.Dropdown(FORMATS, value="conll", label="Format", scale=1, min_width=200, elem_id="review-format")
+            write = gr.Button("Write the files", variant="primary", scale=0, min_width=150, elem_id="review-write", elem_classes=["beside"])
+        writing = review_task.watch("review-writing")
         files = gr.File(label="Files", visible=False, file_count="multiple", interactive=False, elem_id="review-files")
+        push = pushing.push_form(single_user=single_user)
+    bring, loop = bringing.bring_panel(), looping.loop_panel()
+    with gr.Accordion("Reviewers", open=False, elem_id="review-agreement") as agreement_box:
+        agreement = gr.HTML(render.waiting("Counting"), apply_default_css=False)
     with gr.Accordion("Decisions that no longer fit", open=False, elem_id="review-stale") as stale_box:
         stale = gr.HTML(render.waiting("Looking"), apply_default_css=False)
-    return OutcomePanels(agreement_box, agreement, export_box, summary, choice, write, files, stale_box, stale)
+    return OutcomePanels(
+        export_box, summary, choice, write, files, writing, push, bring, loop, agreement_box, agreement, stale_box, stale,
+    )  # fmt: skip
 
 
 def wire(services: Services, shared: Shared, panels: OutcomePanels, queue: gr.Dropdown) -> None:
@@ -70,10 +88,14 @@ def wire(services: Services, shared: Shared, panels: OutcomePanels, queue: gr.Dr
     panels.agreement_box.expand(bind(show_agreement, services), shared.view, panels.agreement, **quiet)
     panels.export_box.expand(bind(show_summary, services), shared.view, panels.summary, **quiet)
     panels.stale_box.expand(bind(show_stale, services), shared.view, panels.stale, **quiet)
-    panels.write.click(
-        bind(write_files, services), [shared.view, panels.format], [panels.files, panels.summary], show_progress="minimal",
-        show_progress_on=[panels.summary],
-    )  # fmt: skip
+    outputs = [*panels.writing.outputs, panels.files]
+    panels.write.click(bind(write_files, services), [shared.view, panels.format], outputs, **quiet).then(
+        bind(show_summary, services), shared.view, panels.summary, **quiet
+    )
+    panels.writing.timer.tick(bind(poll_files, services), panels.writing.key, outputs, **quiet)
+    pushing.wire(services, shared, panels.push)
+    bringing.wire(services, shared, panels.bring)
+    looping.wire(services, shared, panels.loop)
 
 
 def show_agreement(services: Services, view: View) -> str:
@@ -129,18 +151,31 @@ def show_summary(services: Services, view: View) -> str:
     return render.line(text)
 
 
-def write_files(services: Services, view: View, format: str) -> tuple[Any, str]:
-    """Write the corrected corpus, or the patch, for download."""
+def write_files(services: Services, view: View, format: str) -> tuple[Any, ...]:
+    """Begin to write the corrected corpus, a patch or a report. Outputs: those of a Watch, and the files."""
     if not view.source:
         raise ReviewError("Open a corpus first.")
     corpus = services.corpora.get(view.source)
     ledger = services.reviews.ledger(corpus, view.column)
-    files = written(corpus, view.column, ledger, format, _fresh_folder())
-    return gr.update(value=[str(file) for file in files], visible=True), show_summary(services, view)
+
+    def work(task: Task) -> list[Path]:
+        task.tell(0.1, f"writing {format}")
+        return written(corpus, view.column, ledger, format, _fresh_folder())
+
+    return review_task.begin(services, "Take it away", work, _files, extras=1)
 
 
-def written(corpus: Any, column: str, ledger: Any, format: str, folder: Path) -> list[Path]:
-    """The files of an export."""
+def poll_files(services: Services, key: str) -> tuple[Any, ...]:
+    """How the writing gets on. Outputs as of :func:`write_files`."""
+    return review_task.follow(services, key, _files, extras=1)
+
+
+def _files(paths: Sequence[Path]) -> tuple[str, Any]:
+    return "", gr.update(value=[str(path) for path in paths], visible=True)
+
+
+def written(corpus: Corpus, column: str, ledger: Ledger, format: str, folder: Path) -> list[Path]:
+    """The files of an export; a folder is one zip, named after the corpus."""
     from ner_app.core.review.export import export
     from ner_app.core.review.patch import write_patch
 
@@ -149,6 +184,10 @@ def written(corpus: Any, column: str, ledger: Any, format: str, folder: Path) ->
         report = folder / f"review.{format}"
         report.write_text(report_html(made) if format == "html" else to_markdown(made), encoding="utf-8")
         return [report]
+    if format == "save_to_disk":
+        name = safe_name(corpus.name)
+        export(corpus, column, ledger.changes(), folder / name, format=format)
+        return [Path(shutil.make_archive(str(folder / f"{name}-corrected"), "zip", folder, name))]
     if format != "patch":
         return export(corpus, column, ledger.changes(), folder, format=format)
     file = folder / "review.patch.jsonl"

@@ -41,7 +41,7 @@ def build_review(services: Services, shared: Shared) -> ReviewTab:
         filters = _filters()
     form.status.render()
     editor = token_editor(services, elem_id="review-editor")
-    panels = outcome.outcome_panels()
+    panels = outcome.outcome_panels(single_user=services.settings.single_user)
 
     wish: dict[str, Any] = {
         "fn": open_wish, "inputs": [shared.view, reviewer, queue, form.fresh, *filters],

@@ -14,7 +14,7 @@ from ner_app.core.errors import ReviewError
 from ner_app.core.review.decisions import Decision, sentence_hash
 from ner_app.core.review.export import corrected, export
 from ner_app.core.review.fold import Ledger
-from ner_app.core.review.patch import patch_changes, write_patch
+from ner_app.core.review.patch import patch_changes, patch_decisions, write_patch
 from ner_app.core.review.store import Store
 
 TEXTS = {
@@ -122,10 +122,28 @@ def test_a_patch_refuses_another_corpus_and_bad_rows(course_corpus: Corpus, tmp_
         (header + "\n" + json.dumps({"split": "train"}), "hash"),
         (header + "\n" + row.replace("B-ORG", "B-XYZ"), "B-XYZ"),
         (header + "\n" + row.replace('"sentence": 2', '"sentence": 99'), "99"),
+        (header + "\n" + row.replace('"sentence": 2', '"sentence": "2"'), "patch.jsonl:2: sentence and token must be whole"),
+        (header + "\n\n" + "[" * 100_000, "patch.jsonl:3: not usable JSON"),
+        (header + "\n\x00", "patch.jsonl:2: there is a NUL"),
     ]:
         file.write_text(broken, encoding="utf-8")
         with pytest.raises(ReviewError, match=message):
             patch_changes(course_corpus, file)
+
+
+def test_a_patch_becomes_decisions_of_a_reviewer(course_corpus: Corpus, tmp_path: Path) -> None:
+    file = tmp_path / "patch.jsonl"
+    write_patch(reviewed(course_corpus), file)
+    ledger = Ledger(Store("sqlite://"), course_corpus, "ner_tags")
+    (row,) = ledger.write(patch_decisions(course_corpus, "ner_tags", file, reviewer="bob"))
+    assert (row.reviewer, row.origin, row.verdict, row.reason) == ("bob", "patch", "import", "ann: correct")
+    assert ledger.changes() == {("train", 2): ("B-ORG",)}
+    ledger.undo("bob")
+    assert ledger.changes() == {}
+    with pytest.raises(ReviewError, match="reviewer"):
+        patch_decisions(course_corpus, "ner_tags", file, reviewer=" ")
+    with pytest.raises(ReviewError, match="'ner_tags', but 'pos_tags' is open"):
+        patch_decisions(course_corpus, "pos_tags", file, reviewer="bob")
 
 
 def test_the_exported_folder_can_be_moved(course_corpus: Corpus, tmp_path: Path) -> None:

@@ -336,18 +336,6 @@ def test_agreement_lists_types_and_points_to_the_conflicts(services: Services, q
     assert "differ on 1 sentence" in html and "LOC" in html and "<b>ann" not in html and "&lt;b&gt;ann" in html
 
 
-@pytest.mark.parametrize("format", ["conll", "jsonl", "parquet", "patch"])
-def test_files_to_take_away(services: Services, queue: Queue, format: str) -> None:
-    decide(services, 0, "accept_suggestion", EU)
-    files, summary = outcome.write_files(services, VIEW, format)
-    paths = [Path(file) for file in files["value"]]
-    assert all(path.stat().st_size for path in paths) and "1 sentences with 1 changed labels" in summary
-    if format == "patch":
-        assert "rejects" not in paths[0].read_text() and "B-LOC" in paths[0].read_text()
-    if format == "conll":
-        assert paths[0].read_text().startswith("EU B-LOC\nrejects O\n")
-
-
 def test_stale_decisions_are_listed(services: Services, queue: Queue) -> None:
     decide(services, 0, "accept_suggestion", EU)
     assert "Every decision fits" in outcome.show_stale(services, VIEW)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -23,6 +23,7 @@ from ner_app.core.review.progress import Progress, progress
 from ner_app.core.review.queues import Queue, clean_name, from_places, from_rows, single_place, to_rows
 from ner_app.core.review.ranking import RankingTask, RankingWish
 from ner_app.core.review.store import Store
+from ner_app.core.review.tasks import Task, TaskBoard
 
 if TYPE_CHECKING:
     from ner_app.core.corpus.model import Corpus
@@ -42,6 +43,7 @@ class ReviewDesk:
 
     def __init__(self, workspace: Path, *, database: str = "") -> None:
         self.workspace = Path(workspace)
+        self.board = TaskBoard()
         self.database = database or str(self.workspace / "review.db")
         self._ledgers: OrderedDict[tuple[str, str], Ledger] = OrderedDict()
         self._queues: OrderedDict[tuple[str, str, str], Queue] = OrderedDict()
@@ -166,6 +168,12 @@ class ReviewDesk:
         """Rankings of a corpus and column since the app started, oldest first."""
         with self._guard:
             return [t for t in self._tasks.values() if t.corpus.fingerprint == corpus.fingerprint and t.wish.column == column]
+
+    # ---- other work in the background
+
+    def start_work(self, key: str, title: str, work: Callable[[Task], object], *, alone: bool = False) -> Task:
+        """Begin work that may take long, or join the work of that key. alone: it computes much, so it waits for rankings and the like."""
+        return self.board.start(key, title, work, turn=self._turn if alone else None)
 
 
 def _own_opinion(stack: Sequence[Decision]) -> Decision | None:

@@ -1,4 +1,6 @@
-"""Taking a reviewed corpus away: in the layout it came in, or as JSON Lines, Parquet, a save_to_disk folder or a Hub data set.
+"""Taking a reviewed corpus away: in the layout it came in, or as JSON Lines, Parquet or a save_to_disk folder.
+
+push.py sends it to the Hub.
 
 ``changes`` is always what :meth:`Ledger.changes` gives: (split, sentence) -> all tags of that sentence as they are now.
 """
@@ -17,6 +19,7 @@ from ner_app.core.corpus.model import TOKENS, Corpus
 from ner_app.core.errors import CorpusError, ReviewError
 
 if TYPE_CHECKING:
+    import datasets
     import pyarrow as pa
 
 Changes = Mapping[tuple[str, int], Sequence[str]]
@@ -37,7 +40,7 @@ def export(corpus: Corpus, column: str, changes: Changes, folder: Path, *, forma
         return export_columns(corpus, column, changes, folder)
     fixed = corrected(corpus, column, changes)
     if format == "save_to_disk":
-        _dataset_dict(fixed).save_to_disk(str(folder))
+        dataset_dict(fixed).save_to_disk(str(folder))
         return [folder]
     files = []
     for split in fixed.splits:
@@ -50,18 +53,8 @@ def export(corpus: Corpus, column: str, changes: Changes, folder: Path, *, forma
     return files
 
 
-def push(corpus: Corpus, column: str, changes: Changes, repo_id: str, *, private: bool = True, token: str | None = None) -> str:
-    """Push the corrected corpus to the Hub as a data set; returns its address. Raises ReviewError with what the Hub said."""
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError
-
-    try:
-        info = _dataset_dict(corrected(corpus, column, changes)).push_to_hub(repo_id, private=private, token=token)
-    except (HfHubHTTPError, HFValidationError, OSError) as error:
-        raise ReviewError(f"The data set {repo_id!r} could not be pushed: {str(error).splitlines()[0]}") from error
-    return str(getattr(info, "repo_url", "") or repo_id)
-
-
-def _dataset_dict(corpus: Corpus) -> Any:
+def dataset_dict(corpus: Corpus) -> datasets.DatasetDict:
+    """All splits, with ClassLabel features."""
     import datasets
 
     return datasets.DatasetDict({split: corpus.dataset(split) for split in corpus.splits})

@@ -6,21 +6,27 @@ end at word borders are listed, never bent.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import uuid
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from ner_app.core.corpus.model import Corpus, Sentence
 from ner_app.core.errors import NerAppError, ReviewError
 from ner_app.core.labels import Span, spans_to_tags
 from ner_app.core.review.decisions import Decision, check_tags, sentence_hash
 
+if TYPE_CHECKING:
+    from ner_app.core.review.fold import Ledger
+
 Format = Literal["label-studio", "doccano", "argilla", "jsonl"]
 FORMATS: tuple[Format, ...] = get_args(Format)
+MAX_MB, MAX_LINE_MB = 64, 8
 
 
 @dataclass(frozen=True)
@@ -44,10 +50,11 @@ class Record:
 
 @dataclass(frozen=True)
 class Imported:
-    """Decisions that can be stored, and what could not be used: one line each, naming the record."""
+    """Decisions that can be stored, and what could not be used: one line each, naming the record. batch: what all decisions carry."""
 
     decisions: tuple[Decision, ...]
     left_out: tuple[str, ...]
+    batch: str = ""
 
 
 def import_file(corpus: Corpus, column: str, file: Path, *, format: str, reviewer: str) -> Imported:
@@ -60,21 +67,61 @@ def import_file(corpus: Corpus, column: str, file: Path, *, format: str, reviewe
         raise ReviewError(f"format: {format!r} is not one of {', '.join(FORMATS)}.")
     if not reviewer.strip():
         raise ReviewError("reviewer: give the name of whoever made these annotations.")
+    raws = list(_raw_records(file))
+    if not raws:
+        raise ReviewError(f"{file.name} has no record in it.")
     places, batch = _by_text(corpus), uuid.uuid4().hex  # one import is undone as one
     decisions: list[Decision] = []
     left_out: list[str] = []
-    for number, raw in enumerate(_raw_records(file), 1):
-        where = f"{file.name}, record {number}"
+    unread = 0
+    for line, number, raw in raws:
+        where = f"{file.name}:{line}" if line else f"{file.name}, record {number}"
         try:
-            record = READERS[format](raw)
+            record = _record(raw, format)
+        except ReviewError as error:
+            unread += 1
+            left_out.append(f"{where}: {error}")
+            continue
+        try:
             found = places.get(record.text) or places.get(" ".join(record.words)) or []
             if not found:
                 raise ReviewError("no sentence of this corpus has this text")
             decisions += [_decision(corpus, column, place, record, reviewer, format, batch) for place in found]
-        except (NerAppError, KeyError, TypeError, ValueError, AttributeError) as error:
-            reason = str(error) if isinstance(error, NerAppError) else f"not a {format} record ({type(error).__name__}: {error})"
-            left_out.append(f"{where}: {reason}")
-    return Imported(tuple(decisions), tuple(left_out))
+        except NerAppError as error:
+            left_out.append(f"{where}: {error}")
+    if unread == len(raws):
+        raise ReviewError(f"{left_out[0]}. {_guess(file.name, raws[0][2], format)}")
+    return Imported(tuple(decisions), tuple(left_out), batch)
+
+
+def take_back(ledger: Ledger, reviewer: str, batch: str) -> int:
+    """Undo one import of a reviewer as a whole; how many sentences it concerned. ReviewError where it is undone already."""
+    with ledger.lock:
+        state = ledger.refresh().state(reviewer)
+        if batch not in state.done:
+            raise ReviewError("These decisions were taken back already.")
+        first = state.groups[batch][0]
+        undo = replace(first, verdict="undo", target=batch, batch="", before=(), after=(), reason="", origin="", key=uuid.uuid4().hex)
+        ledger.write([replace(undo, made_at=datetime.now(UTC), id=0)])
+        return len(state.groups[batch])
+
+
+def _record(raw: Any, format: str) -> Record:
+    """A record read in a format; ReviewError says that it is none."""
+    try:
+        return READERS[format](raw)
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
+        raise ReviewError(f"not a {format} record ({type(error).__name__}: {str(error)[:100]})") from None
+
+
+def _guess(name: str, raw: Any, format: str) -> str:
+    """Which format a record that could not be read may have."""
+    for other in FORMATS:
+        with contextlib.suppress(ReviewError):
+            if other != format:
+                _record(raw, other)
+                return f"No record of {name} is a {format} record; the first one looks like {other}."
+    return f"No record of {name} is a {format} record."
 
 
 def _by_text(corpus: Corpus) -> dict[str, list[tuple[str, int]]]:
@@ -86,25 +133,50 @@ def _by_text(corpus: Corpus) -> dict[str, list[tuple[str, int]]]:
     return places
 
 
-def _raw_records(file: Path) -> Iterator[Mapping[str, Any]]:
-    """Objects of a JSON array or of JSON Lines."""
-    try:
-        text = file.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ReviewError(f"{file.name} cannot be read: {error}.") from error
+def _raw_records(file: Path) -> Iterator[tuple[int, int, Any]]:
+    """Line (0 where unknown), number from 1, and the values of a JSON array or of JSON Lines."""
+    text = read_text(file)
     if text.lstrip().startswith("["):
-        yield from _loads(text, file.name)
+        for number, raw in enumerate(loads(text, file.name), 1):
+            yield 0, number, raw
         return
-    for number, line in enumerate(text.splitlines(), 1):
-        if line.strip():
-            yield _loads(line, f"{file.name}:{number}")
+    number = 0
+    for line, row in enumerate(text.split("\n"), 1):  # splitlines would part at U+2028, which may stand inside a JSON text
+        if row.strip():
+            number += 1
+            yield line, number, loads(row, f"{file.name}:{line}")
 
 
-def _loads(text: str, where: str) -> Any:
+def read_text(file: Path) -> str:
+    """The text of an uploaded file. ReviewError names the file, and the line where it is no text, is too large, or has a line that is."""
+    try:
+        size = file.stat().st_size
+        if size > MAX_MB * 2**20:
+            raise ReviewError(f"{file.name} has {size / 2**20:,.0f} MiB; at most {MAX_MB} are read. Split it into several files.")
+        data = file.read_bytes()
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise ReviewError(f"{file.name}:{line}: this is not text in UTF-8; export it as JSON.") from None
+    except OSError as error:
+        raise ReviewError(f"{file.name} cannot be read: {error.strerror}.") from error
+    if "\x00" in text:
+        line = text.count("\n", 0, text.index("\x00")) + 1
+        raise ReviewError(f"{file.name}:{line}: there is a NUL character here, so this is not a JSON file; export it as JSON.")
+    return text
+
+
+def loads(text: str, where: str) -> Any:
+    """A JSON value; ReviewError names the place. ``where`` is the file, with its line where the text is one line of it."""
+    if ":" in where and len(text) > MAX_LINE_MB * 2**20:
+        raise ReviewError(f"{where}: this line has more than {MAX_LINE_MB} million characters; one line holds one record.")
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:
-        raise ReviewError(f"{where}: not JSON ({error.msg} at line {error.lineno}, column {error.colno}).") from None
+        at = f"{where}:{error.lineno}" if "\n" in text or error.lineno > 1 else where
+        raise ReviewError(f"{at}: not JSON ({error.msg}, column {error.colno}).") from None
+    except (RecursionError, ValueError) as error:
+        raise ReviewError(f"{where}: not usable JSON ({'nested too deeply' if isinstance(error, RecursionError) else error}).") from None
 
 
 def _decision(
@@ -143,7 +215,8 @@ def read_doccano(raw: Mapping[str, Any]) -> Record:
 
 def read_label_studio(raw: Mapping[str, Any]) -> Record:
     """A task of Label Studio's JSON export: ``data.text`` and the results of its newest annotation that was not cancelled."""
-    text = next(str(value) for name, value in raw["data"].items() if name in ("text", "sentence", "content"))
+    data = raw["data"]
+    text = str(data[next((name for name in ("text", "sentence", "content") if name in data), "text")])
     annotations = [one for one in raw.get("annotations", raw.get("completions", [])) if not one.get("was_cancelled")]
     results = annotations[-1]["result"] if annotations else []
     found = [one["value"] for one in results if one.get("type") in ("labels", None)]
@@ -156,7 +229,7 @@ def read_argilla(raw: Mapping[str, Any]) -> Record:
         responses = raw.get("responses") or {}
         values = next(iter(responses.values())) if isinstance(responses, Mapping) and responses else responses
         spans = values[-1]["value"] if values else []
-        text = str(raw["fields"].get("text") or next(iter(raw["fields"].values())))
+        text = str(raw["fields"].get("text") or [*raw["fields"].values(), ""][0])
         return Record(text, tuple(CharSpan(int(s["start"]), int(s["end"]), str(s["label"])) for s in spans))
     spans = raw.get("annotation") or []
     return Record(str(raw["text"]), tuple(CharSpan(int(s[1]), int(s[2]), str(s[0])) for s in spans))

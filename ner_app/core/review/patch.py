@@ -6,6 +6,7 @@ A JSON Lines file: a header, then one row a changed token. Whoever has the same 
 from __future__ import annotations
 
 import json
+import uuid
 from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
@@ -13,9 +14,10 @@ from typing import Any
 
 from ner_app.core.corpus.model import Corpus
 from ner_app.core.errors import NerAppError, ReviewError
-from ner_app.core.review.decisions import check_tags, sentence_hash
+from ner_app.core.review.decisions import Decision, check_tags, sentence_hash
 from ner_app.core.review.export import Changes
 from ner_app.core.review.fold import Ledger
+from ner_app.core.review.imports import loads, read_text
 
 FORMAT = "ner-workbench-patch"
 
@@ -53,25 +55,22 @@ def write_patch(ledger: Ledger, file: Path) -> int:
 
 def read_patch(file: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Header and rows of a patch file. Raises ReviewError with the line that is not what it should be."""
-    try:
-        lines = file.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ReviewError(f"{file} cannot be read as a patch: {error}") from error
-    rows = [_parse(line, f"{file.name}:{number}") for number, line in enumerate(lines, 1) if line.strip()]
+    lines = read_text(file).split("\n")
+    numbered = [(number, _parse(line, f"{file.name}:{number}")) for number, line in enumerate(lines, 1) if line.strip()]
+    rows = [row for _, row in numbered]
     if not rows or rows[0].get("format") != FORMAT or rows[0].get("version") != 1:
         raise ReviewError(f"{file.name}: the first line is not the header of a patch ({FORMAT}, version 1).")
-    for number, row in enumerate(rows[1:], 2):
+    for number, row in numbered[1:]:
         missing = {"split", "sentence", "hash", "token", "old", "new"} - set(row)
         if missing:
             raise ReviewError(f"{file.name}:{number}: the row has no {', '.join(sorted(missing))}.")
+        if type(row["sentence"]) is not int or type(row["token"]) is not int:
+            raise ReviewError(f"{file.name}:{number}: sentence and token must be whole numbers.")
     return rows[0], rows[1:]
 
 
 def _parse(line: str, place: str) -> dict[str, Any]:
-    try:
-        row = json.loads(line)
-    except json.JSONDecodeError as error:
-        raise ReviewError(f"{place}: not JSON ({error.msg}).") from None
+    row = loads(line, place)
     if not isinstance(row, dict):
         raise ReviewError(f"{place}: a JSON object was expected.")
     return row
@@ -87,7 +86,7 @@ def patch_changes(corpus: Corpus, file: Path) -> tuple[str, dict[tuple[str, int]
     labels = corpus.label_set(column)
     by_sentence: dict[tuple[str, int], list[dict[str, Any]]] = defaultdict(list)
     for row in rows:
-        by_sentence[str(row["split"]), int(row["sentence"])].append(row)
+        by_sentence[str(row["split"]), row["sentence"]].append(row)
     changes, trouble = {}, []
     for place, edits in by_sentence.items():
         try:
@@ -98,6 +97,37 @@ def patch_changes(corpus: Corpus, file: Path) -> tuple[str, dict[tuple[str, int]
     if trouble:
         raise ReviewError(_refusal(file, trouble, len(by_sentence)))
     return column, changes
+
+
+def patch_decisions(corpus: Corpus, column: str, file: Path, *, reviewer: str) -> list[Decision]:
+    """The changes of a patch as decisions of a named reviewer, one batch: they can be looked at, adjudicated, and undone as one.
+
+    Raises ReviewError where the patch does not fit this corpus, or is of another label column than the one that is open.
+    """
+    if not reviewer.strip():
+        raise ReviewError("reviewer: give the name under which these changes are kept.")
+    header, rows = read_patch(file)
+    if header.get("column") != column:
+        theirs = str(header.get("column", ""))[:60]
+        raise ReviewError(f"{file.name} changes the labels {theirs!r}, but {column!r} is open; choose {theirs!r} at the top of the page.")
+    reasons: dict[tuple[str, int], dict[str, None]] = defaultdict(dict)
+    for row in rows:
+        reasons[str(row["split"]), row["sentence"]][_one_line(f"{row.get('reviewer', '')}: {row.get('reason', '')}")] = None
+    _, changes = patch_changes(corpus, file)
+    batch = uuid.uuid4().hex
+
+    def decision(place: tuple[str, int], tags: tuple[str, ...]) -> Decision:
+        sentence = corpus.sentence(*place)
+        return Decision(
+            reviewer, corpus.fingerprint, column, *place, sentence_hash(sentence.words), "import", sentence.labels[column], tags,
+            reason="; ".join(reasons[place])[:300], origin="patch", batch=batch, corpus_name=corpus.name,
+        )  # fmt: skip
+
+    return [decision(place, tags) for place, tags in changes.items()]
+
+
+def _one_line(text: str) -> str:
+    return "".join(char if char.isprintable() else " " for char in text).strip(": ")[:200]
 
 
 def _refusal(file: Path, trouble: list[str], total: int) -> str:
@@ -113,10 +143,10 @@ def _patched(corpus: Corpus, column: str, place: tuple[str, int], edits: Iterabl
         token = row["token"]
         if sentence_hash(sentence.words) != row["hash"]:
             raise ReviewError(f"{place[0]} {place[1]} has other words")
-        if not isinstance(token, int) or not 0 <= token < len(tags) or tags[token] != row["old"]:
+        if not 0 <= token < len(tags) or tags[token] != row["old"]:
             raise ReviewError(f"{place[0]} {place[1]}, token {token}: the label is not {row['old']!r}")
         tags[token] = str(row["new"])
     return tuple(tags)
 
 
-__all__ = ["Changes", "make_patch", "patch_changes", "read_patch", "write_patch"]
+__all__ = ["Changes", "make_patch", "patch_changes", "patch_decisions", "read_patch", "write_patch"]

@@ -28,6 +28,7 @@ _COLUMNS = (
 )  # fmt: skip
 _QUOTED = ", ".join(f'"{name}"' for name in _COLUMNS)
 _INSERT = f"INSERT INTO decisions ({_QUOTED}) VALUES ({', '.join(':' + name for name in _COLUMNS)}) ON CONFLICT (key) DO NOTHING"
+MOST_KEYS = 10_000  # parameters of one statement; SQLite takes 32,766 and PostgreSQL 65,535
 _SELECT = f"SELECT id, {_QUOTED} FROM decisions"
 
 
@@ -111,7 +112,9 @@ class Store:
         with self._writing() as connection:
             connection.execute(text(_INSERT), [_row(decision) for decision in decisions])
             query = text(f"{_SELECT} WHERE key IN :keys").bindparams(bindparam("keys", expanding=True))
-            found = {row.key: row for row in connection.execute(query, {"keys": [decision.key for decision in decisions]})}
+            keys = [decision.key for decision in decisions]
+            parts = (keys[at : at + MOST_KEYS] for at in range(0, len(keys), MOST_KEYS))
+            found = {row.key: row for part in parts for row in connection.execute(query, {"keys": part})}
         return [_decision(found[decision.key]._mapping) for decision in decisions]
 
     def since(self, last_id: int = 0, *, corpus: str = "", column: str = "") -> list[Decision]:
