@@ -58,7 +58,7 @@ def build_form() -> Form:
         for pair in (MORE[3:5], MORE[5:7], MORE[7:8]):
             with gr.Row():
                 made |= {name: _number(name) for name in pair}
-    with gr.Row():
+    with gr.Row(elem_id="train-go"):
         measure = gr.Button("Estimate", elem_id="train-measure", min_width=100)
         start = gr.Button("Start training", variant="primary", elem_id="train-start", min_width=140)
     told = gr.HTML(elem_id="train-estimate", apply_default_css=False)  # below the buttons: what comes and goes must not move them
