@@ -24,6 +24,7 @@ INTRO = "Fine-tune an encoder on this corpus. A run goes on in the background, a
 SURE = "Delete this run with its model and checkpoints? It cannot be brought back."
 SWITCHED_OFF = "Training is switched off on this server (NER_APP_ALLOW_TRAINING). Runs that are here can be looked at and used."
 Seen = tuple[Any, ...]
+SHOW_ESTIMATE = "() => document.querySelector('#train-estimate')?.scrollIntoView({block: 'center', behavior: 'smooth'})"
 HIDDEN: Any = "hidden"  # in the page but not shown: a plot of Gradio that is taken out of the page while drawn throws
 
 
@@ -118,7 +119,7 @@ def _wire_form(services: Services, shared: Shared, form: Form, follow: Follow) -
     fresh = bind(train_form.fresh_choices, services)
     again = {"fn": bind(train_form.reestimated, services, profiler), "inputs": fields, "outputs": form.estimate, "show_progress": "hidden"}
     form.about.select(fresh, None, form.fields[0], show_progress="hidden").then(**measure).then(**again)
-    form.measure.click(**measure).then(**again)
+    form.measure.click(**measure).then(**again).then(None, js=SHOW_ESTIMATE)
     form.fields[0].input(**measure, trigger_mode="always_last").then(**again)
     gr.on([field.change for field in form.fields[1:]], **again, trigger_mode="always_last", queue=False)
     start = bind(start_training, services)
