@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ner_app.core.review.agreement import HEADERS, agreement_rows, fleiss_line
 from ner_app.core.review.progress import BLOCK
-from ner_app.core.review.report import Report, Reviewer, headline, number, rate
+from ner_app.core.review.report import Report, Reviewer, headline, rate
 from ner_app.ui import render
 
 CSS = """
 body{font:15px/1.5 "Source Sans 3","Liberation Sans",sans-serif}
 body{max-width:960px;margin:32px auto;padding:0 20px;color:#1c1b19;background:#fbfaf7}
 h1{font-size:22px}h2{font-size:16px;margin:32px 0 8px}table{border-collapse:collapse;width:100%;font-size:14px}
-th,td{text-align:start;padding:4px 12px 4px 0;border-bottom:1px solid #e4e0d8;overflow-wrap:anywhere}th{color:#666259}
-td.n{text-align:end;font-variant-numeric:tabular-nums}svg{max-width:100%;height:auto}svg text{font:12px sans-serif;fill:currentColor}
+th,td{text-align:start;vertical-align:top;padding:4px 16px 4px 0;border-bottom:1px solid #e4e0d8}th{color:#666259}
+td{max-width:32em;overflow-wrap:break-word}.scroll{overflow-x:auto}th.n,td.n{text-align:end;font-variant-numeric:tabular-nums}
+svg{max-width:100%;height:auto}svg text{font:12px sans-serif;fill:currentColor}
 @media(prefers-color-scheme:dark){body{background:#171614;color:#eceae5}th,td{border-color:#35322d}th{color:#a8a399}}
 """
 BAR, GAP, NAME, WIDE = 18, 6, 190, 560
@@ -54,8 +56,8 @@ def _yield(person: Reviewer) -> str:
 def _agreement(report: Report) -> list[str]:
     if not report.agreement.pairs:
         return []
-    rows = [[f"{p.one}, {p.other}", p.sentences, number(p.kappa), number(p.span_f1)] for p in report.agreement.pairs]
-    return ["<h2>Agreement</h2>", render.table(["reviewers", "sentences", "Cohen's kappa", "span F1"], rows)]
+    table = render.table(HEADERS, agreement_rows(report.agreement))
+    return ["<h2>Agreement</h2>", table, f"<p>{render.escape(fleiss_line(report.agreement))}</p>"]
 
 
 def bar_chart(rows: Sequence[tuple[str, int]], title: str, *, top: int = 0) -> str:

@@ -14,7 +14,7 @@ import gradio as gr
 
 from ner_app.core.corpus.model import Corpus
 from ner_app.core.errors import ReviewError
-from ner_app.core.review.agreement import Agreement
+from ner_app.core.review.agreement import HEADERS, Agreement, agreement_rows, fleiss_line
 from ner_app.core.review.decisions import Decision
 from ner_app.core.review.fold import Ledger
 from ner_app.core.review.loop import safe_name
@@ -114,26 +114,9 @@ def show_agreement(services: Services, view: View) -> str:
 
 
 def agreement_table(found: Agreement) -> str:
-    """One row a pair, one a type of it.
-
-    Cohen's kappa is over tokens (for a type: is the word of this type?), F1 over spans that are exactly equal.
-    """
-    rows: list[list[object]] = []
-    for pair in found.pairs:
-        if pair.sentences:
-            rows.append([f"{pair.one} and {pair.other}", "all", pair.sentences, pair.tokens, _or_dash(pair.kappa), _or_dash(pair.span_f1)])
-            by_type = [(kind, *both) for kind, both in pair.by_type.items() if both != (None, None)]
-            rows += [["", kind, "", "", _or_dash(kappa), _or_dash(f1)] for kind, kappa, f1 in by_type]
-        else:
-            rows.append([f"{pair.one} and {pair.other}", "no sentence in common", "", "", "", ""])
-    table = render.table(["reviewers", "type", "sentences", "tokens", "Cohen's kappa", "span F1"], rows)
-    if found.fleiss is None or not found.fleiss_sentences:
-        return table
-    return table + render.line(f"Everybody together, over {found.fleiss_sentences:,} sentences: Fleiss' kappa {found.fleiss:.4f}.")
-
-
-def _or_dash(value: float | None) -> object:
-    return "–" if value is None else float(value)
+    """Each pair of reviewers, overall and by type, and everybody together."""
+    together = fleiss_line(found)
+    return render.table(HEADERS, agreement_rows(found)) + (render.line(together) if together else "")
 
 
 def show_summary(services: Services, view: View) -> str:

@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 from ner_app.core.corpus.model import Corpus
-from ner_app.core.review.decisions import Decision, sentence_hash
+from ner_app.core.review.decisions import Decision, Verdict, sentence_hash
 from ner_app.core.review.fold import Ledger
 from ner_app.core.review.report import changed_spans, make_report, to_markdown
 from ner_app.core.review.store import Store
 
 
-def ledger(corpus: Corpus, *rows: tuple[str, int, tuple[str, ...], str]) -> Ledger:
+def ledger(corpus: Corpus, *rows: tuple[str, int, tuple[str, ...], str], verdict: Verdict = "correct") -> Ledger:
     made = Ledger(Store("sqlite://"), corpus, "ner_tags")
+    decide(made, *rows, verdict=verdict)
+    return made
+
+
+def decide(made: Ledger, *rows: tuple[str, int, tuple[str, ...], str], verdict: Verdict = "correct") -> None:
+    corpus = made.corpus
     for reviewer, index, after, reason in rows:
         s = corpus.sentence("train", index)
         made.write(
             [
                 Decision(
-                    reviewer, corpus.fingerprint, "ner_tags", "train", index, sentence_hash(s.words), "correct",
+                    reviewer, corpus.fingerprint, "ner_tags", "train", index, sentence_hash(s.words), verdict,
                     s.labels["ner_tags"], after, reason=reason, corpus_name=corpus.name,
                 )
             ]
         )  # fmt: skip
-    return made
 
 
 def test_counts(course_corpus: Corpus) -> None:
@@ -30,6 +35,15 @@ def test_counts(course_corpus: Corpus) -> None:
     assert made.by_change == (("LOC", "ORG", 1),)
     assert [(p.name, p.decided, p.changed) for p in made.reviewers] == [("ann", 2, 1), ("ben", 1, 1)]
     assert made.telling[0].words == "BRUSSELS" and made.agreement.pairs[0].sentences == 1
+
+
+def test_agreement_counts_what_reviewers_said_on_their_own(course_corpus: Corpus) -> None:
+    made = ledger(course_corpus, ("ann", 2, ("B-ORG",), ""), ("ben", 2, ("B-LOC",), ""))
+    decide(made, ("ann", 2, ("B-LOC",), ""), verdict="adjudicate")
+    report = make_report(made)
+    assert report.agreement.pairs[0].span_f1 == 0.0 and report.conflicts == 0
+    markdown = to_markdown(report)
+    assert "| ann and ben | all | 1 | 1 |" in markdown and "|  | ORG |" in markdown
 
 
 def test_an_empty_review_has_a_report(course_corpus: Corpus) -> None:

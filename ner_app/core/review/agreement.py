@@ -98,6 +98,37 @@ def agreement(by_reviewer: Mapping[str, Mapping[tuple[str, int], Tags]], types: 
     return Agreement(pairs, fleiss_kappa(rows), len(common))
 
 
+HEADERS = ("reviewers", "type", "sentences", "tokens", "Cohen's kappa", "span F1")
+
+
+def agreement_rows(found: Agreement) -> list[tuple[str, str, object, object, object, object]]:
+    """A table under HEADERS: one row a pair of reviewers, one a type of it; a dash where a score is undefined.
+
+    Cohen's kappa is over tokens (for a type: is the word of this type?), F1 over spans that are exactly equal.
+    """
+    rows: list[tuple[str, str, object, object, object, object]] = []
+    for pair in found.pairs:
+        who = f"{pair.one} and {pair.other}"
+        if not pair.sentences:
+            rows.append((who, "no sentence in common", "", "", "", ""))
+            continue
+        rows.append((who, "all", pair.sentences, pair.tokens, _or_dash(pair.kappa), _or_dash(pair.span_f1)))
+        by_type = [(kind, *both) for kind, both in pair.by_type.items() if both != (None, None)]
+        rows += [("", kind, "", "", _or_dash(kappa), _or_dash(f1)) for kind, kappa, f1 in by_type]
+    return rows
+
+
+def fleiss_line(found: Agreement) -> str:
+    """Fleiss' kappa in a sentence; empty where it is undefined."""
+    if found.fleiss is None or not found.fleiss_sentences:
+        return ""
+    return f"Everybody together, over {found.fleiss_sentences:,} sentences: Fleiss' kappa {found.fleiss:.4f}."
+
+
+def _or_dash(value: float | None) -> object:
+    return "–" if value is None else float(value)
+
+
 def _pair(one: str, other: str, by_reviewer: Mapping[str, Mapping[tuple[str, int], Tags]], types: Sequence[str]) -> Pair:
     places = sorted(set(by_reviewer[one]) & set(by_reviewer[other]))
     left, right = [by_reviewer[one][p] for p in places], [by_reviewer[other][p] for p in places]

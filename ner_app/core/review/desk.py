@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -123,13 +123,7 @@ class ReviewDesk:
     def agreement(self, corpus: Corpus, column: str) -> Agreement:
         """How far reviewers agree on the sentences that they decided on their own (adjudications do not count)."""
         ledger = self.ledger(corpus, column)
-        found: dict[str, Mapping[Place, Sequence[str]]] = {}
-        with ledger.lock:
-            for name, state in ledger.reviewers.items():
-                own = {place: _own_opinion(stack) for place, stack in state.stacks.items()}
-                if tags := {place: row.after for place, row in own.items() if row is not None}:
-                    found[name] = tags
-        return agreement(found, ledger.labels.types)
+        return agreement(ledger.opinions(), ledger.labels.types)
 
     # ---- rankings
 
@@ -174,11 +168,6 @@ class ReviewDesk:
     def start_work(self, key: str, title: str, work: Callable[[Task], object], *, alone: bool = False) -> Task:
         """Begin work that may take long, or join the work of that key. alone: it computes much, so it waits for rankings and the like."""
         return self.board.start(key, title, work, turn=self._turn if alone else None)
-
-
-def _own_opinion(stack: Sequence[Decision]) -> Decision | None:
-    """The newest active decision on labels that is no adjudication."""
-    return next((row for row in reversed(stack) if row.labels_it and row.verdict != "adjudicate"), None)
 
 
 def _keep(kept: OrderedDict[Key, Value], key: Key, value: Value, most: int) -> None:

@@ -185,6 +185,17 @@ class Ledger:
         """Sentences that wait for adjudication."""
         return [place for place in sorted(self.places()) if self.merged(place).conflict]
 
+    def opinions(self) -> dict[str, dict[Place, tuple[str, ...]]]:
+        """Reviewer -> sentence -> the labels they decided on their own; adjudications, which know the others', do not count."""
+        found = {}
+        with self.lock:
+            for name, state in self.reviewers.items():
+                own = {place: next((row for row in reversed(stack) if row.labels_it and row.verdict != "adjudicate"), None)
+                       for place, stack in state.stacks.items()}  # fmt: skip
+                if tags := {place: row.after for place, row in own.items() if row is not None}:
+                    found[name] = tags
+        return found
+
     def undo(self, reviewer: str, *, key: str = "") -> Decision:
         """Take back the reviewer's last group; the row that says so. ReviewError where there is nothing to take back.
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ner_app.core.labels import Span, tags_to_spans
-from ner_app.core.review.agreement import Agreement, agreement
+from ner_app.core.review.agreement import HEADERS, Agreement, agreement, agreement_rows, fleiss_line
 from ner_app.core.review.fold import Ledger, Place
 from ner_app.core.review.progress import BLOCK, pace
 
@@ -72,7 +72,6 @@ def make_report(ledger: Ledger) -> Report:
     counted = [Correction(**{**vars(one), "alike": alike[one.before, one.after]}) for one in corrections]
     counted.sort(key=lambda one: (-one.alike, one.before, one.after, one.words))
     times = [row.made_at for row in ledger.rows]
-    by_reviewer = {name: {p: row.after for p in state.places() if (row := state.labelling(p))} for name, state in ledger.reviewers.items()}
     return Report(
         ledger.corpus.name, ledger.corpus.fingerprint, ledger.column,
         min(times, default=None), max(times, default=None),
@@ -81,7 +80,7 @@ def make_report(ledger: Ledger) -> Report:
         len(ledger.conflicts()), len(ledger.stale),
         tuple((before, after, n) for (before, after), n in alike.most_common()),
         tuple(_reviewer(ledger, name) for name in sorted(ledger.reviewers)),
-        agreement(by_reviewer, ledger.labels.types), tuple(counted[:TELLING]),
+        agreement(ledger.opinions(), ledger.labels.types), tuple(counted[:TELLING]),
     )  # fmt: skip
 
 
@@ -158,22 +157,17 @@ def to_markdown(report: Report) -> str:
         (p.name, str(p.decided), str(p.changed), f"{p.changed / p.decided:.1%}" if p.decided else "–", rate(p)) for p in report.reviewers
     ]
     parts += ["## By reviewer", markdown_table(["reviewer", "decided", "changed", "yield", "an hour"], people)]
-    pairs = [(f"{p.one}, {p.other}", str(p.sentences), number(p.kappa), number(p.span_f1)) for p in report.agreement.pairs]
-    if pairs:
-        parts += ["## Agreement", markdown_table(["reviewers", "sentences", "Cohen's kappa", "span F1"], pairs)]
+    if report.agreement.pairs:
+        rows = [tuple(f"{cell:.4f}" if isinstance(cell, float) else str(cell) for cell in row) for row in agreement_rows(report.agreement)]
+        parts += ["## Agreement", markdown_table(HEADERS, rows), fleiss_line(report.agreement)]
     telling = [(f"{c.split} {c.sentence}", c.words, c.before, c.after, c.reason, c.reviewers) for c in report.telling]
     parts += ["## The most telling corrections", markdown_table(["where", "words", "before", "after", "why", "by"], telling)]
-    return "\n\n".join(parts) + "\n"
+    return "\n\n".join(part for part in parts if part) + "\n"
 
 
 def rate(person: Reviewer) -> str:
     """Decisions an hour, or a dash."""
     return f"{person.per_hour:.0f}" if person.per_hour else "–"
-
-
-def number(value: float | None) -> str:
-    """Three decimals, or a dash where there is no value."""
-    return "–" if value is None else f"{value:.3f}"
 
 
 def markdown_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
