@@ -12,6 +12,7 @@ import gradio as gr
 import pytest
 
 from ner_app.core.corpus.model import Corpus
+from ner_app.core.corpus.open import open_corpus
 from ner_app.core.errors import CorpusError, RecipeError, ReviewError
 from ner_app.core.jobs import JobQueue
 from ner_app.core.models import ModelStore
@@ -258,6 +259,20 @@ def test_cross_training_is_checked_before_it_starts(services: Services) -> None:
     with pytest.raises(ReviewError, match="switched off"):
         make(closed, "starter", "suspicion", method="quick")
     assert not services.reviews.tasks(services.corpora.get("course"), "ner_tags")
+
+
+def test_a_ranking_is_stopped_from_its_line(services: Services, tmp_path: Path) -> None:
+    file = tmp_path / "train.txt"  # a corpus that the child process can open too
+    file.write_text("EU B-ORG\nrejects O\n\nPeter B-PER\nleft O\n\n" * 20, encoding="utf-8")
+    services = replace(services, corpora=OneCorpus(open_corpus(str(file), cache_dir=tmp_path / "cache")))  # type: ignore[arg-type]
+    status, _, timer, watched, *_ = make(services, "starter", "suspicion", method="quick", folds=2)
+    assert "Stop" in status and timer["active"] is True
+    click: Any = SimpleNamespace(_data={"act": "stop", "name": watched})
+    assert "Stopping" in making.stop(services, VIEW, click)
+    ended = poll_until_done(services, watched)
+    assert "goes on from the folds that are finished" in ended[0] or "40 sentences" in ended[0]  # it may be done before it is stopped
+    other: Any = SimpleNamespace(_data={"act": "stop", "name": "another"})
+    assert making.stop(services, VIEW, other) == gr.skip()
 
 
 def test_the_form_shows_what_a_way_needs() -> None:
