@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from gradio.components import Component
 
 from ner_app.core.corpus.model import Corpus
 from ner_app.core.corpus.sources import SAMPLE, column_title
@@ -60,7 +61,20 @@ def build_app(services: Services) -> gr.Blocks:
         gr.on([view.change, model.change], write_address, [view, model], address, show_progress="hidden").then(
             None, address, None, js=f"query => {{ window.nerAddress(query, {list(TABS)}); }}"
         )
+    _show_progress_sparingly(demo)
     return demo
+
+
+def _show_progress_sparingly(demo: gr.Blocks) -> None:
+    """Leave as targets of progress only components on which it is seen.
+
+    Gradio's page writes the loading state of every target at each step of every event, and reads all that is inside a target first: with
+    the tabs among the outputs that is the whole page, and a key press takes three times as long.
+    """
+    for event in demo.fns.values():
+        targets = event.outputs if event.show_progress_on is None else event.show_progress_on
+        seen = (target for target in targets if isinstance(target, Component) and not isinstance(target, gr.State))
+        event.show_progress_on = [] if event.show_progress == "hidden" else list(seen)
 
 
 def _bar_dropdown(name: str, choices: list[Any], *, label: str = "", **options: Any) -> gr.Dropdown:

@@ -40,6 +40,9 @@ def launch(settings: Settings | None = None, *, block: bool = True):  # type: ig
     demo.queue(default_concurrency_limit=8)
     demo.launch(
         server_name=settings.host, server_port=settings.port, theme=theme(), css=css(), head=head(), footer_links=["api"], ssr_mode=False,
+        # Gradio's run history would write the inputs (a token for the Hub among them) and outputs of every event into the browser's
+        # storage: that slows each step down, and takes the room in which decisions wait until they are on disk.
+        run_history=False,
         prevent_thread_lock=True, show_error=False, share=False, quiet=True, mcp_server=False,
     )  # fmt: skip
     print(f"NER Workbench: http://{settings.host}:{settings.port}")

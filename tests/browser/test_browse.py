@@ -53,6 +53,14 @@ def test_keys_move_and_the_address_follows(page: Any, workbench: Any) -> None:
     assert "Random" in page.inner_text("dialog.keys-help")
 
 
+def test_nothing_that_was_done_stays_in_the_storage_of_the_browser(page: Any, workbench: Any) -> None:
+    open_browse(page, workbench)
+    expect_current(page, "train 0")
+    page.keyboard.press("ArrowRight")
+    expect_current(page, "train 1")
+    assert page.evaluate("Object.keys({...localStorage}).filter(name => !name.startsWith('ner-'))") == []
+
+
 def test_keys_stay_quiet_while_someone_types(page: Any, workbench: Any) -> None:
     open_browse(page, workbench)
     expect_current(page, "train 0")

@@ -133,3 +133,12 @@ def test_the_page_needs_no_model_library(tmp_path: Any) -> None:
     )
     out = subprocess.run([sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, check=True)
     assert json.loads(out.stdout.splitlines()[-1]) == []
+
+
+def test_progress_is_shown_on_what_is_seen_only(services: Services) -> None:
+    demo = app.build_app(services)
+    for event in demo.fns.values():
+        names = {type(target).__name__ for target in event.show_progress_on}
+        assert not names & {"Tabs", "Tab", "Row", "Column", "Accordion", "State", "Timer"}, event.name
+        assert not names or event.show_progress != "hidden", event.name
+    assert any(event.show_progress_on for event in demo.fns.values())
