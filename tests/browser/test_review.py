@@ -231,3 +231,43 @@ def test_tags_in_the_browser_are_those_of_python(page: Any, scheme: Any) -> None
         assert spans == [[span.start, span.end, span.label] for span in tags_to_spans(tags)]
         assert written == spans_to_tags(tags_to_spans(tags), len(tags), scheme=scheme)
         assert changed == list(retag(tags, start, end, kind, scheme))
+
+
+def test_a_key_after_the_name_is_for_the_sentence(page: Any, workbench: Any, name: Callable[[str], str]) -> None:
+    reviewer = name("typist")
+    open_review(page, workbench, reviewer=name("before"))
+    page.click(NAME)
+    page.fill(NAME, reviewer)
+    page.press(NAME, "Enter")
+    page.wait_for_function("document.activeElement === document.body")
+    page.keyboard.press("g")
+    page.wait_for_function("document.querySelector('.rv-card h4')?.textContent.startsWith('train 1')")
+    saved(page)
+    assert page.input_value(NAME) == reviewer and [row.verdict for row in decisions(workbench, reviewer)] == ["accept_given"]
+
+
+def test_keys_wait_for_an_undo_that_is_under_way(page: Any, workbench: Any, name: Callable[[str], str]) -> None:
+    reviewer = name("hasty")
+    open_review(page, workbench, reviewer=reviewer)
+    page.keyboard.press("g")
+    page.wait_for_function("document.querySelector('.rv-card h4')?.textContent.startsWith('train 1')")
+    saved(page)
+    held: list[Any] = []
+    open_way: list[bool] = []
+
+    def hold(route: Any) -> None:
+        if open_way:
+            route.continue_()
+        else:
+            held.append(route)
+
+    page.route("**/component_server/**", hold)
+    page.keyboard.press("u")
+    page.keyboard.press("f")
+    assert "train 1" in heading(page)  # f means the sentence that comes back, so it waits
+    open_way.append(True)
+    for route in held:
+        route.continue_()
+    page.wait_for_selector(".toast.rv:has-text('Undone: train 0')")
+    saved(page)
+    assert [(row.verdict, row.sentence) for row in decisions(workbench, reviewer)] == [("accept_given", 0), ("undo", 0), ("flag", 0)]
