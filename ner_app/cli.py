@@ -39,8 +39,8 @@ def main(arguments: list[str] | None = None) -> None:
         code = app(arguments or sys.argv[1:] or ["--help"], standalone_mode=False)
     except UsageError as error:
         parameter = getattr(error, "param", None)
-        named = f"{parameter.opts[0]}: " if parameter else ""
-        code = complain(f"{named}{getattr(error, 'message', error)}")
+        said = getattr(error, "message", "") or "it is missing; see --help."
+        code = complain(f"{parameter.opts[0]}: {said}" if parameter else str(said))
     except NerAppError as error:
         code = complain(str(error))
     except typer.Abort:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import signal
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -57,15 +58,23 @@ def suspect(
     opened = open_named(corpus)
     named, recipe = chosen_column(opened, column), tuple(parsed_settings(settings).items())
     opened.table(split)
+    if recipe and method in ("models", "quick"):
+        raise NerAppError(f"--set: {recipe[0][0]} is for fine-tuning, and --method {method} fine-tunes nothing.")
     refs = tuple(model or () if method in ("quick", "fine-tune", "both") else model or [read_settings().model])
     wish = RankingWish(split, named, refs, "suspicion", method, k, disjoint, recipe)  # type: ignore[arg-type]
     found = _by_models(opened, wish) if method == "models" else _by_folds(opened, wish)
-    try:
-        with output.open("w", encoding="utf-8") as file:
-            count = sum(1 for row in ranking_rows(found) if file.write(json.dumps(row, ensure_ascii=False) + "\n"))
-    except OSError as error:
-        raise NerAppError(f"--output: {output} cannot be written: {error.strerror}.") from error
+    with _writing(output), output.open("w", encoding="utf-8") as file:
+        count = sum(1 for row in ranking_rows(found) if file.write(json.dumps(row, ensure_ascii=False) + "\n"))
     print(f"{count} doubtful spans in {output}")
+
+
+@contextmanager
+def _writing(output: Path) -> Iterator[None]:
+    """Say which output it is where it cannot be written."""
+    try:
+        yield
+    except OSError as error:
+        raise NerAppError(f"--output: {output} cannot be written: {error.strerror or error}.") from error
 
 
 def _by_models(corpus: Corpus, wish: RankingWish) -> Sequence[Suspicion]:
@@ -130,10 +139,13 @@ def export_command(
 
     ledger = open_ledger(corpus, column)
     if format == "patch":
-        print(f"{write_patch(ledger, output)} changed labels in {output}")
+        with _writing(output):
+            count = write_patch(ledger, output)
+        print(f"{count} changed labels in {output}")
         return
     changes = ledger.changes()
-    files = export(ledger.corpus, ledger.column, changes, output, format=format)
+    with _writing(output):
+        files = export(ledger.corpus, ledger.column, changes, output, format=format)
     print(f"{len(changes)} changed sentences; wrote {', '.join(str(file) for file in files)}")
     if waiting := ledger.conflicts():
         print(f"{len(waiting)} sentences wait for adjudication and keep their given labels")
@@ -166,7 +178,8 @@ def apply_command(
 
     opened = open_named(corpus)
     column, changes = patch_changes(opened, patch)
-    files = export(opened, column, changes, output, format=format)
+    with _writing(output):
+        files = export(opened, column, changes, output, format=format)
     print(f"{len(changes)} changed sentences; wrote {', '.join(str(file) for file in files)}")
 
 
@@ -182,7 +195,7 @@ def import_command(
     from ner_app.core.review.bring import bring_in
 
     found = bring_in(open_ledger(corpus, column), file, format=format, reviewer=reviewer)
-    print(f"{found.decisions} decisions of {reviewer} stored; {len(found.left_out)} records left out")
+    print(f"{found.decisions} decisions of {found.reviewer} stored; {len(found.left_out)} records left out")
     for line in found.left_out:
         print(f"  {line}")
 
@@ -200,7 +213,8 @@ def report_command(
     if output.suffix not in (".html", ".md"):
         raise NerAppError(f"--output: {output} should end in .html or .md.")
     made = make_report(open_ledger(corpus, column))
-    output.write_text(report_html(made) if output.suffix == ".html" else to_markdown(made), encoding="utf-8")
+    with _writing(output):
+        output.write_text(report_html(made) if output.suffix == ".html" else to_markdown(made), encoding="utf-8")
     print(f"{made.changed_sentences} changed sentences; report in {output}")
 
 

@@ -153,6 +153,39 @@ def test_a_patch_round_trip(capsys: pytest.CaptureFixture[str], corpus: Path, tm
     assert run(capsys, "review", "apply", str(corpus), "--corpus", str(corpus), "--output", str(out))[0] == 2
 
 
+def test_an_output_that_cannot_be_written_gives_one_line(capsys: pytest.CaptureFixture[str], corpus: Path, tmp_path: Path) -> None:
+    patch, inside = tmp_path / "p.jsonl", str(corpus / "inside.html")  # a folder in a file
+    assert run(capsys, "review", "export", "--corpus", str(corpus), "--format", "patch", "--output", str(patch))[0] == 0
+    for command in (
+        ["export", "--output", str(corpus)], ["export", "--format", "patch", "--output", str(tmp_path)],
+        ["apply", str(patch), "--output", str(corpus)], ["report", "--output", inside],
+    ):  # fmt: skip
+        code, _, err = run(capsys, "review", *command, "--corpus", str(corpus))
+        assert code == 2 and err.startswith("ner_app: --output: ") and "cannot be written" in err and err.count("\n") == 1, err
+
+
+def test_a_recipe_for_what_trains_nothing_is_refused(capsys: pytest.CaptureFixture[str], corpus: Path, tmp_path: Path) -> None:
+    options = ["--corpus", str(corpus), "--split", "train", "--output", str(tmp_path / "o.jsonl"), "--set", "epochs=3"]
+    for method in ("models", "quick"):
+        code, _, err = run(capsys, "suspect", *options, "--method", method)
+        assert code == 2 and "--set: epochs is for fine-tuning" in err
+
+
+def test_an_option_that_is_missing_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(capsys, "review", "export")[2] == "ner_app: --output: it is missing; see --help.\n"
+
+
+def test_a_reviewer_of_an_import_is_kept_as_the_page_would(capsys: pytest.CaptureFixture[str], corpus: Path, tmp_path: Path) -> None:
+    file = tmp_path / "tags.jsonl"
+    file.write_text(json.dumps({"tokens": ["BRUSSELS"], "tags": ["B-ORG"]}), encoding="utf-8")
+    for name in ("lea", " lea\n", "lea\t"):
+        out = run(capsys, "review", "import", str(file), "--reviewer", name, "--format", "jsonl", "--corpus", str(corpus))[1]
+        assert out.startswith("1 decisions of lea stored")
+    reviewer = ["--reviewer", " \n", "--format", "jsonl"]
+    code, _, err = run(capsys, "review", "import", str(file), *reviewer, "--corpus", str(corpus))
+    assert code == 2 and "reviewer" in err
+
+
 def test_annotations_come_in_and_models_are_compared(
     capsys: pytest.CaptureFixture[str], corpus: Path, tiny_ner: Path, tmp_path: Path
 ) -> None:

@@ -15,7 +15,7 @@ from ner_app.core.review.tasks import Task
 from ner_app.ui import render, review_task
 from ner_app.ui.context import Services, Shared, View
 from ner_app.ui.errors import bind
-from ner_app.ui.review_server import clean_reviewer
+from ner_app.ui.review_server import named_reviewer
 from ner_app.ui.review_task import Watch
 
 INTRO = "Annotations made elsewhere become decisions of the reviewer that you name; what does not fit is listed, never bent."
@@ -74,7 +74,7 @@ def bring_in(services: Services, view: View, file: str | None, format: str, revi
         raise ReviewError("file: choose the file of annotations first.")
     if not reviewer.strip():
         raise ReviewError("As reviewer: name whoever made these annotations, so that others can tell whose they are.")
-    name = clean_reviewer(reviewer)
+    name = named_reviewer(reviewer)
     ledger = services.reviews.ledger(services.corpora.get(view.source), view.column)
 
     def work(task: Task) -> Brought:

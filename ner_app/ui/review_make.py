@@ -11,7 +11,6 @@ import gradio as gr
 
 from ner_app.core.corpus.model import Corpus
 from ner_app.core.errors import ReviewError
-from ner_app.core.review.folds import FEWEST_FOLDS, MOST_FOLDS
 from ner_app.core.review.queues import Queue
 from ner_app.core.review.ranking import MOST_MODELS, RankingTask, RankingWish
 from ner_app.core.training.estimate import duration
@@ -107,7 +106,7 @@ def _source_fields() -> dict[str, Any]:
             [], value=[], label="Further models, averaged", max_choices=MOST_MODELS - 1, elem_id="review-further", **several,
         ),
         "text": gr.Textbox(label="Search", scale=3, min_width=200, visible=False, max_length=2000),
-        "size": gr.Number(200, label="Sentences", minimum=1, **number),
+        "size": gr.Number(200, label="Sentences", **number),
         "seed": gr.Number(42, label="Seed", minimum=0, **number),
     }  # fmt: skip
 
@@ -116,7 +115,7 @@ def _fold_fields() -> dict[str, Any]:
     """How the folds are cut, and how a fold is trained."""
     number: dict[str, Any] = {"scale": 1, "min_width": 90, "visible": False}
     return {
-        "folds": gr.Number(5, label="Folds", precision=0, minimum=FEWEST_FOLDS, maximum=MOST_FOLDS, **number),
+        "folds": gr.Number(5, label="Folds", precision=0, **number),
         "disjoint": gr.Checkbox(
             False, label="Entity-disjoint folds", info="No name is judged by a model that saw it.", scale=2, min_width=190, visible=False
         ),

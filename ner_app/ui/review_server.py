@@ -16,7 +16,7 @@ from typing import Any
 
 from ner_app.core.corpus.model import Corpus, Sentence
 from ner_app.core.errors import NerAppError, ReviewError
-from ner_app.core.review.decisions import Decision, Verdict, check_tags
+from ner_app.core.review.decisions import Decision, Verdict, check_tags, clean_reviewer
 from ner_app.core.review.fold import Ledger, Place
 from ner_app.core.review.queue_view import Filter, kept, next_undone, states
 from ner_app.core.review.queues import Item, Queue
@@ -30,7 +30,6 @@ log = logging.getLogger("ner_app")
 WINDOW = 20  # items sent at once
 MOST_OPERATIONS = 200  # in one request
 MOST_HITS = 1000  # places shown by "apply to all like it"
-MAX_NAME = 60
 FROM_PAGE: tuple[Verdict, ...] = ("accept_given", "accept_suggestion", "correct", "flag", "skip")
 _KEY = re.compile(r"[0-9a-zA-Z-]{8,40}")
 Answer = dict[str, Any]
@@ -59,9 +58,9 @@ def answers(handler: Callable[[Services, Any], Answer]) -> Callable[[Services, A
     return function
 
 
-def clean_reviewer(name: object) -> str:
-    """A reviewer's name as it is kept: one line. ReviewError where nothing is left."""
-    text = " ".join("".join(c if c.isprintable() else " " for c in str(name or "")).split())[:MAX_NAME]
+def named_reviewer(name: object) -> str:
+    """A reviewer's name as it is kept. ReviewError where nothing is left of it."""
+    text = clean_reviewer(name)
     if not text:
         raise ReviewError("Enter your name above the queue first: decisions are kept by name.")
     return text
@@ -71,7 +70,7 @@ def _desk(services: Services, request: Mapping[str, Any]) -> Desk:
     corpus = services.corpora.get(str(request.get("source", "")))
     column = str(request.get("column", ""))
     ledger = services.reviews.ledger(corpus, column)
-    return Desk(corpus, column, ledger, clean_reviewer(request.get("reviewer")))
+    return Desk(corpus, column, ledger, named_reviewer(request.get("reviewer")))
 
 
 def _queue(services: Services, desk: Desk, request: Mapping[str, Any]) -> Queue:

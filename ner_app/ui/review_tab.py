@@ -91,7 +91,8 @@ def _filters() -> list[gr.Dropdown]:
 def show(services: Services, view: View, reviewer: str, shown: str, sent: tuple[str, float]) -> tuple[Any, ...]:
     """The queues and the form of a corpus and column that just came up; nothing where they were shown already.
 
-    The queue that was sent (by a link) is chosen where there is one, else the newest.
+    The queue that was sent (by a link) is chosen at first where there is one, else the newest: after a change of corpus or column, what was
+    sent before means another corpus.
 
     Outputs: what is shown, queue, the fields of the form, its timer, and the editor.
     """
@@ -102,8 +103,9 @@ def show(services: Services, view: View, reviewer: str, shown: str, sent: tuple[
     key = f"{corpus.fingerprint} {view.column}"
     if key == shown:
         return (gr.skip(),) * width
-    names = known_queues(services, view, sent[0])
-    newest = sent[0] if sent[0] in names else names[0] if names else None
+    linked = "" if shown else sent[0]
+    names = known_queues(services, view, linked)
+    newest = linked if linked in names else names[0] if names else None
     services.reviews.adopt(corpus, services.models)
     running = any(not task.ended for task in services.reviews.tasks(corpus, view.column))
     form = making.fill(services, corpus, view)

@@ -10,6 +10,7 @@ from uuid import uuid4
 import pytest
 
 from ner_app.core.labels import SCHEMES, spans_to_tags, tags_to_spans
+from ner_app.core.review.queues import Item, Queue, to_rows
 from ner_app.core.review.similar import retag
 from ner_app.core.review.store import Store
 from ner_app.ui.theme import STATIC
@@ -231,3 +232,70 @@ def test_tags_in_the_browser_are_those_of_python(page: Any, scheme: Any) -> None
         assert spans == [[span.start, span.end, span.label] for span in tags_to_spans(tags)]
         assert written == spans_to_tags(tags_to_spans(tags), len(tags), scheme=scheme)
         assert changed == list(retag(tags, start, end, kind, scheme))
+
+
+def test_a_key_after_the_name_is_for_the_sentence(page: Any, workbench: Any, name: Callable[[str], str]) -> None:
+    reviewer = name("typist")
+    open_review(page, workbench, reviewer=name("before"))
+    page.click(NAME)
+    page.fill(NAME, reviewer)
+    page.press(NAME, "Enter")
+    page.wait_for_function("document.activeElement === document.body")
+    page.keyboard.press("g")
+    page.wait_for_function("document.querySelector('.rv-card h4')?.textContent.startsWith('train 1')")
+    saved(page)
+    assert page.input_value(NAME) == reviewer and [row.verdict for row in decisions(workbench, reviewer)] == ["accept_given"]
+
+
+def test_keys_wait_for_an_undo_that_is_under_way(page: Any, workbench: Any, name: Callable[[str], str]) -> None:
+    reviewer = name("hasty")
+    open_review(page, workbench, reviewer=reviewer)
+    page.keyboard.press("g")
+    page.wait_for_function("document.querySelector('.rv-card h4')?.textContent.startsWith('train 1')")
+    saved(page)
+    held: list[Any] = []
+    open_way: list[bool] = []
+
+    def hold(route: Any) -> None:
+        if open_way:
+            route.continue_()
+        else:
+            held.append(route)
+
+    page.route("**/component_server/**", hold)
+    page.keyboard.press("u")
+    page.keyboard.press("f")
+    assert "train 1" in heading(page)  # f means the sentence that comes back, so it waits
+    open_way.append(True)
+    for route in held:
+        route.continue_()
+    page.wait_for_selector(".toast.rv:has-text('Undone: train 0')")
+    saved(page)
+    assert [(row.verdict, row.sentence) for row in decisions(workbench, reviewer)] == [("accept_given", 0), ("undo", 0), ("flag", 0)]
+
+
+def test_looking_through_what_is_decided_changes_nothing(page: Any, workbench: Any, name: Callable[[str], str]) -> None:
+    reviewer = name("looker")
+    open_review(page, workbench, reviewer=reviewer)
+    page.keyboard.press("g")
+    saved(page)
+    store = Store(workbench.workspace / "review.db")
+    items = (Item("train", 5, changes=((0, "B-ORG", "B-LOC"),)), Item("train", 6))
+    store.save_queue(decisions(workbench, reviewer)[0].corpus, "ner_tags", "doubts", to_rows(Queue("doubts", "suspicion", items)))
+    store.close()
+    page.goto(f"{workbench.url}?tab=review&queue=doubts")
+    page.wait_for_function("document.querySelector('.rv-card h4')?.textContent.startsWith('train 5')", timeout=60_000)
+    accept = page.locator(".rv-actions button").first
+    assert "Accept suggestion" in accept.inner_text()
+    page.keyboard.press("g")
+    page.keyboard.press("p")
+    assert "kept as given" in heading(page) and accept.inner_text().endswith("Next")
+    page.keyboard.press("Enter")
+    page.keyboard.press("p")
+    assert "kept as given" in heading(page)
+    page.keyboard.press("c")  # asked for, the suggestion can still be accepted
+    page.keyboard.press("Enter")
+    page.keyboard.press("p")
+    assert "corrected" in heading(page)
+    saved(page)
+    assert [row.verdict for row in decisions(workbench, reviewer)] == ["accept_given", "accept_given", "accept_suggestion"]

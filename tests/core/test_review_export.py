@@ -95,7 +95,7 @@ def reviewed(corpus: Corpus) -> Ledger:
     after = ("B-ORG",)
     row = Decision(
         "ann", corpus.fingerprint, "ner_tags", "train", 2, sentence_hash(sentence.words), "correct", sentence.labels["ner_tags"], after,
-        reason="BRUSSELS stands for the EU", corpus_name=corpus.name,
+        reason="BRUSSELS stands for the EU", corpus_name=corpus.name, origin="search · train · BRUSSELS",
     )  # fmt: skip
     ledger.write([row])
     return ledger
@@ -136,7 +136,7 @@ def test_a_patch_becomes_decisions_of_a_reviewer(course_corpus: Corpus, tmp_path
     write_patch(reviewed(course_corpus), file)
     ledger = Ledger(Store("sqlite://"), course_corpus, "ner_tags")
     (row,) = ledger.write(patch_decisions(course_corpus, "ner_tags", file, reviewer="bob"))
-    assert (row.reviewer, row.origin, row.verdict, row.reason) == ("bob", "patch", "import", "ann: correct")
+    assert (row.reviewer, row.origin, row.verdict, row.reason) == ("bob", "patch", "import", "ann: correct search")
     assert ledger.changes() == {("train", 2): ("B-ORG",)}
     ledger.undo("bob")
     assert ledger.changes() == {}

@@ -69,6 +69,36 @@ def test_what_does_not_fit_is_listed_not_bent(course_corpus: Corpus, tmp_path: P
     assert "ORG at 0-1" in found.left_out[0] and "WEAPON" in found.left_out[2]
 
 
+DONE = {"value": [{"start": 0, "end": 2, "label": "ORG"}], "status": "submitted"}
+
+
+@pytest.mark.parametrize(
+    ("format", "record"),
+    [
+        ("label-studio", {"data": {"text": TEXT}, "annotations": []}),
+        ("label-studio", {"data": {"text": TEXT}, "annotations": [{"was_cancelled": True, "result": []}]}),
+        ("argilla", {"fields": {"text": TEXT}, "responses": {}}),
+        ("argilla", {"fields": {"text": TEXT}, "suggestions": {"spans": DONE}}),
+        ("argilla", {"fields": {"text": TEXT}, "responses": {"spans": [{**DONE, "status": "discarded"}, {**DONE, "status": "draft"}]}}),
+        ("argilla", {"text": TEXT, "annotation": None}),
+        ("argilla", {"text": TEXT, "annotation": [], "status": "Discarded"}),
+    ],
+)
+def test_what_nobody_annotated_removes_no_label(course_corpus: Corpus, tmp_path: Path, format: str, record: dict[str, Any]) -> None:
+    file = tmp_path / "a.json"
+    file.write_text(json.dumps([record]), encoding="utf-8")
+    found = import_file(course_corpus, "ner_tags", file, format=format, reviewer="carl")
+    assert found.decisions == () and "nobody has finished annotating it" in found.left_out[0]
+
+
+def test_a_discarded_response_leaves_the_submitted_one(course_corpus: Corpus, tmp_path: Path) -> None:
+    file = tmp_path / "a.json"
+    responses = {"spans": [DONE, {"value": [], "status": "discarded"}]}
+    file.write_text(json.dumps([{"fields": {"text": TEXT}, "responses": responses}]), encoding="utf-8")
+    found = import_file(course_corpus, "ner_tags", file, format="argilla", reviewer="carl")
+    assert found.decisions[0].after == ("B-ORG", *["O"] * 8)
+
+
 def test_a_file_that_is_no_such_file_is_refused(course_corpus: Corpus, tmp_path: Path) -> None:
     file = tmp_path / "a.jsonl"
     file.write_text("{broken", encoding="utf-8")

@@ -220,6 +220,12 @@ def test_a_search_is_made_into_a_queue(services: Services) -> None:
         make(services, "", "reviewers differ")
 
 
+@pytest.mark.parametrize("size", [-5, 0, 1e9, None])
+def test_a_size_out_of_range_is_named(services: Services, size: float | None) -> None:
+    with pytest.raises(ReviewError, match=r"size: .*choose 1 to"):
+        make(services, "starter", "random sample", size=size, seed=1)
+
+
 def test_a_ranking_needs_a_model(services: Services) -> None:
     with pytest.raises(ReviewError, match="choose a model"):
         make(services, None, "suspicion")
@@ -298,6 +304,8 @@ def test_showing_a_corpus_chooses_its_newest_queue_once(services: Services, queu
     assert names["value"] == "q" and editor["queue"] == "q" and editor["reviewer"] == "ann"
     linked = tab.show(services, VIEW, "ann", "", ("sentence · train · 4", 1.0))
     assert linked[1]["value"] == linked[-1]["queue"] == "sentence · train · 4"
+    after_another = tab.show(services, VIEW, "ann", "another corpus", ("sentence · train · 4", 1.0))
+    assert after_another[1]["value"] == after_another[-1]["queue"] == "q"  # the sentence that was sent was one of that corpus
     assert all(value == gr.skip() for value in tab.show(services, VIEW.at(4), "ann", key, ("", 0.0)))
     assert all(value == gr.skip() for value in tab.show(services, View(), "", "", ("", 0.0)))
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ner_app.core.review.decisions import Decision
+from ner_app.core.review.decisions import Decision, clean_reviewer
 from ner_app.core.review.fold import Ledger
 from ner_app.core.review.imports import import_file
 from ner_app.core.review.patch import patch_decisions
@@ -30,6 +30,7 @@ class Brought:
 def bring_in(ledger: Ledger, file: Path, *, format: str, reviewer: str) -> Brought:
     """Read a file and store its decisions in one transaction. Raises ReviewError, and stores nothing, where the file cannot be read (see
     import_file) or where it is a patch that does not fit (see patch_decisions)."""
+    reviewer = clean_reviewer(reviewer)  # or one person with a blank too many would be two
     left_out: tuple[str, ...] = ()
     rows: Sequence[Decision]
     if format == PATCH:

@@ -17,6 +17,7 @@ Verdict = Literal["accept_given", "accept_suggestion", "correct", "adjudicate", 
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 LABELLING: frozenset[str] = frozenset({"accept_given", "accept_suggestion", "correct", "adjudicate", "import"})
 """Verdicts that say which labels a sentence should have; the others leave them open."""
+MAX_REVIEWER = 60  # characters
 
 
 def sentence_hash(words: Sequence[str]) -> str:
@@ -26,6 +27,15 @@ def sentence_hash(words: Sequence[str]) -> str:
     False
     """
     return hashlib.sha256("\x1f".join(words).encode()).hexdigest()[:16]
+
+
+def clean_reviewer(name: object) -> str:
+    """A reviewer's name as it is kept: one line of at most 60 characters; empty where nothing is left.
+
+    >>> clean_reviewer("  Ann\\n Lee ")
+    'Ann Lee'
+    """
+    return " ".join("".join(c if c.isprintable() else " " for c in str(name or "")).split())[:MAX_REVIEWER].rstrip()
 
 
 @dataclass(frozen=True)

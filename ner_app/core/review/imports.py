@@ -40,12 +40,16 @@ class CharSpan:
 
 @dataclass(frozen=True)
 class Record:
-    """One annotated text: spans by characters, or tags a word where the format has them."""
+    """One text: spans by characters, or tags a word where the format has them.
+
+    annotated: False where nobody is done with it; that it has no spans then does not mean that it has no entities.
+    """
 
     text: str
     spans: tuple[CharSpan, ...] = ()
     words: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
+    annotated: bool = True
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,8 @@ def import_file(corpus: Corpus, column: str, file: Path, *, format: str, reviewe
             left_out.append(f"{where}: {error}")
             continue
         try:
+            if not record.annotated:
+                raise ReviewError("nobody has finished annotating it, so it says nothing about the labels")
             found = places.get(record.text) or places.get(" ".join(record.words)) or []
             if not found:
                 raise ReviewError("no sentence of this corpus has this text")
@@ -218,21 +224,28 @@ def read_label_studio(raw: Mapping[str, Any]) -> Record:
     data = raw["data"]
     text = str(data[next((name for name in ("text", "sentence", "content") if name in data), "text")])
     annotations = [one for one in raw.get("annotations", raw.get("completions", [])) if not one.get("was_cancelled")]
-    results = annotations[-1]["result"] if annotations else []
-    found = [one["value"] for one in results if one.get("type") in ("labels", None)]
+    if not annotations:
+        return Record(text, annotated=False)
+    found = [one["value"] for one in annotations[-1]["result"] if one.get("type") in ("labels", None)]
     return Record(text, tuple(CharSpan(int(v["start"]), int(v["end"]), str(v["labels"][0])) for v in found))
 
 
 def read_argilla(raw: Mapping[str, Any]) -> Record:
-    """A record of Argilla: ``fields.text`` with span responses (2.x), or ``text`` with ``annotation`` as [type, start, end] (1.x)."""
+    """A record of Argilla: ``fields.text`` with span responses (2.x), or ``text`` with ``annotation`` as [type, start, end] (1.x).
+
+    Drafts and discarded responses do not count, and neither do suggestions.
+    """
     if "fields" in raw:
         responses = raw.get("responses") or {}
         values = next(iter(responses.values())) if isinstance(responses, Mapping) and responses else responses
-        spans = values[-1]["value"] if values else []
+        values = [one for one in values if one.get("status") not in ("draft", "discarded")]
         text = str(raw["fields"].get("text") or [*raw["fields"].values(), ""][0])
-        return Record(text, tuple(CharSpan(int(s["start"]), int(s["end"]), str(s["label"])) for s in spans))
-    spans = raw.get("annotation") or []
-    return Record(str(raw["text"]), tuple(CharSpan(int(s[1]), int(s[2]), str(s[0])) for s in spans))
+        if not values:
+            return Record(text, annotated=False)
+        return Record(text, tuple(CharSpan(int(s["start"]), int(s["end"]), str(s["label"])) for s in values[-1]["value"]))
+    spans = raw.get("annotation")
+    found = tuple(CharSpan(int(s[1]), int(s[2]), str(s[0])) for s in spans or ())
+    return Record(str(raw["text"]), found, annotated=spans is not None and raw.get("status") != "Discarded")
 
 
 def read_jsonl(raw: Mapping[str, Any]) -> Record:

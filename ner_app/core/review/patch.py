@@ -17,16 +17,18 @@ from ner_app.core.errors import NerAppError, ReviewError
 from ner_app.core.review.decisions import Decision, check_tags, sentence_hash
 from ner_app.core.review.export import Changes
 from ner_app.core.review.fold import Ledger
-from ner_app.core.review.imports import loads, read_text
+from ner_app.core.review.imports import FORMATS, loads, read_text
+from ner_app.core.review.queues import ORIGINS
 
 FORMAT = "ner-workbench-patch"
+KNOWN_ORIGINS = {*ORIGINS, "sentence", "patch", "apply to all like it", *(f"import:{name}" for name in FORMATS)}
 
 
 def make_patch(ledger: Ledger) -> list[dict[str, Any]]:
     """Header and rows of all changes that stand now.
 
-    A row: split, sentence (index), id, hash of the words, token (index), old and new label, reason code, reviewer. The reason is the
-    verdict and origin of the decision, never its free text, which may quote the corpus; the id is left out where it holds a word of it.
+    A row: split, sentence (index), hash of the words, token (index), old and new label, reason code, reviewer. The reason is the verdict
+    and the kind of queue of the decision, never its free text nor the queue's name: both may quote the corpus.
     """
     corpus, column = ledger.corpus, ledger.column
     header = {
@@ -37,12 +39,22 @@ def make_patch(ledger: Ledger) -> list[dict[str, Any]]:
     for (split, index), tags in ledger.changes().items():
         sentence, merged = corpus.sentence(split, index), ledger.merged((split, index))
         who = ", ".join(sorted({decision.reviewer for decision in merged.decisions}))
-        why = ", ".join(sorted({" ".join(filter(None, (d.verdict, d.origin))) for d in merged.decisions}))
+        why = ", ".join(sorted({" ".join(filter(None, (d.verdict, _kind_of(d.origin)))) for d in merged.decisions}))
         for token, (old, new) in enumerate(zip(sentence.labels[column], tags, strict=True)):
             if old != new:
                 place = {"split": split, "sentence": index, "hash": sentence_hash(sentence.words), "token": token}
                 rows.append(place | {"old": old, "new": new, "reason": why, "reviewer": who})
     return rows
+
+
+def _kind_of(origin: str) -> str:
+    """What kind of queue an origin names, without what was searched for in it.
+
+    >>> _kind_of("search · test · Japan")
+    'search'
+    """
+    kind = origin.split(" · ")[0]
+    return kind if kind in KNOWN_ORIGINS else "list" if origin else ""
 
 
 def write_patch(ledger: Ledger, file: Path) -> int:

@@ -11,6 +11,8 @@ let at = 0;                // index into queue.order
 let letters = [];          // state of each item in order: . k c f s
 let sel = null;            // selected words {from, to}, both included; from is where the selection began
 let choice = 0;            // which of several suggestions
+let picked = false;        // a suggestion was asked for on a sentence that is decided already
+let waiting = [];          // keys pressed while an undo or redo is on its way: they mean the sentence that it will show
 let pending = [];          // operations that are not known to be on disk
 let sending = false, retryIn = 0, unsaved = '';
 let opened = [];
@@ -32,9 +34,9 @@ const suggestion = it => (it.suggestions.length ? it.suggestions[choice % it.sug
 
 async function open() {
   const wish = recalled(props.value);
-  if (queue && wish && same([wish.source, wish.column, wish.queue, wish.reviewer, wish.made || 0, JSON.stringify(wish.filter)], opened)) return;
+  if (queue && wish && same([wish.source, wish.column, wish.queue, wish.reviewer, wish.made || 0, JSON.stringify(wish.filter)], opened)) { leaveField(); return; }
   const turn = ++opening;
-  queue = null; message = ''; delete root.dataset.queue;
+  queue = null; message = ''; waiting = []; delete root.dataset.queue;
   if (!wish || !wish.source) { say('No queue is open.', 'Choose a queue above, or make one.'); return; }
   if (!wish.reviewer) { say('Who is reviewing?', 'Enter your name above: decisions are kept by name, and others do not see them until both are done.'); return; }
   if (wish.opening) { say('Opening the queue', ''); return; }
@@ -55,10 +57,17 @@ async function open() {
   root.dataset.queue = wish.queue; root.dataset.made = wish.made || 0;
   remember();
   if (visible()) window.nerParam?.('queue', wish.queue);
-  const focused = document.activeElement;
-  if (visible() && focused && focused.matches('button:not([role="tab"])')) focused.blur();  // or Enter would press that button again
+  leaveField();
   if (answer.finished) message = 'Everything in this queue is decided. Look through it again, or choose another queue.';
   arrive(); ask();
+}
+
+/* Keys are for the sentence now: Enter must not press the button that opened it, nor may a key go into the name that was just entered. */
+function leaveField() {
+  const focused = document.activeElement;
+  if (!visible() || !focused) return;
+  const named = focused.closest('#review-name') && (focused.value || '').trim().split(/\s+/).join(' ') === where.reviewer;
+  if (named || focused.matches('button:not([role="tab"])')) focused.blur();
 }
 
 /* The browser remembers who reviews, and which queue of each corpus was open last. */
@@ -102,7 +111,7 @@ async function fetchAround() {
 
 function arrive() {
   const it = item();
-  choice = 0; sel = null;
+  choice = 0; picked = false; sel = null;
   if (it && it.area[1] > it.area[0]) sel = {from: it.area[0], to: it.area[1] - 1};
   draw(); fetchAround();
 }
@@ -145,6 +154,15 @@ async function pump() {
   retryIn = 0; unsaved = '';
   drawSaved();
   if (pending.length) pump(); else askSoon();
+  while (waiting.length && !mustWait(waiting[0].key)) waiting.shift().run();
+}
+
+/* What is done while an undo or redo is on its way waits for it: the page may go to another sentence then. */
+const mustWait = key => !/^[uU]$/.test(key) && pending.some(one => one.op === 'undo' || one.op === 'redo');
+function inTurn(key, run) {
+  if (!waiting.length && !mustWait(key)) { run(); return; }
+  waiting.push({key, run});
+  if (unsaved) toast('Your undo is not stored yet; this waits for it.');
 }
 
 function settle(result) {
@@ -214,13 +232,16 @@ function edit(after, what) {
   draw();
 }
 
+const touched = it => Boolean(it.mine) && !same(it.mine, it.given);
+const settled = it => Boolean(it.mine) && !['', 'skip', 'flag'].includes(it.verdict);
+/* Is it the suggestion that Enter accepts? Not on a sentence that is decided: whoever looks through those again changes none of them. */
+const takes = it => Boolean(suggestion(it)) && (picked || (!touched(it) && !settled(it)));
+
 function accept() {
   const it = item();
   if (!it) return;
-  const wanted = suggestion(it);
-  const touched = it.mine && !same(it.mine, it.given);
-  if (!touched && wanted) decide('accept_suggestion', wanted);
-  else if (!it.verdict || it.verdict === 'skip' || it.verdict === 'flag') decide(touched ? 'correct' : 'accept_given', touched ? it.mine : it.given);
+  if (takes(it)) decide('accept_suggestion', suggestion(it));
+  else if (!it.verdict || it.verdict === 'skip' || it.verdict === 'flag') decide(touched(it) ? 'correct' : 'accept_given', touched(it) ? it.mine : it.given);
   goUndone();
 }
 const keep = () => { if (item()) { decide('accept_given', item().given); goUndone(); } };
@@ -272,8 +293,12 @@ function take(word) {
 
 function nextSuggestion() {
   const it = item();
-  if (!it || it.suggestions.length < 2) { toast('There is only one suggestion.'); return; }
-  choice = (choice + 1) % it.suggestions.length; draw();
+  if (!it || !it.suggestions.length) { toast('There is no suggestion.'); return; }
+  const back = settled(it) && !picked;  // first the suggestion comes back to be accepted, then the others follow
+  if (!back && it.suggestions.length < 2) { toast('There is only one suggestion.'); return; }
+  picked = settled(it);
+  if (!back) choice = (choice + 1) % it.suggestions.length;
+  draw();
 }
 
 function switchBack(op) {
@@ -478,7 +503,7 @@ function button(key, text, run, {primary = false, name = '', cap = ''} = {}) {
   node.append(el('span', '', text));
   node.dataset.keyLabel = name || text;
   node.addEventListener('mousedown', event => event.preventDefault());  // the focus stays where it is, so that Enter means accept
-  node.addEventListener('click', run);
+  node.addEventListener('click', () => inTurn(key, run));
   return node;
 }
 
@@ -514,11 +539,12 @@ function palette() {
 
 function actions(it) {
   const bar = el('div', 'rv-actions');
-  const touched = it.mine && !same(it.mine, it.given);
-  const accepts = touched ? 'Next' : suggestion(it) ? (it.suggestions.length > 1 ? `Accept ${it.suggestions[choice % it.suggestions.length][0]}, next` : 'Accept suggestion, next') : 'Labels are right, next';
+  const named = it.suggestions.length > 1 ? it.suggestions[choice % it.suggestions.length][0] : 'suggestion';
+  const accepts = takes(it) ? `Accept ${named}, next` : touched(it) || settled(it) ? 'Next' : 'Labels are right, next';
   bar.append(button('Enter', accepts, accept, {primary: true}));
   bar.append(button('g', 'Keep given', keep, {name: 'Keep the given labels, next'}));
-  if (it.suggestions.length > 1) bar.append(button('c', 'Other suggestion', nextSuggestion));
+  const again = settled(it) && !picked && it.suggestions.length;
+  if (again || it.suggestions.length > 1) bar.append(button('c', again ? 'Suggestion again' : 'Other suggestion', nextSuggestion));
   bar.append(button('f', 'Flag', flag, {name: 'Flag for later, next'}), button('s', 'Skip', skip, {name: 'Skip, next'}));
   bar.append(button('p', 'Previous', () => go(at - 1)), button('n', 'Next', () => go(at + 1)));
   bar.append(button('u', 'Undo', () => switchBack('undo')), button('U', 'Redo', () => switchBack('redo')));
@@ -616,7 +642,7 @@ function onKey(event) {
   if (event.key === 'ArrowLeft' || event.key === 'ArrowRight') run = () => select(event.key === 'ArrowRight' ? 1 : -1, event.shiftKey);
   if (/^[1-9]$/.test(event.key) && queue.types[event.key - 1] !== undefined) run = () => setLabel(queue.types[event.key - 1]);
   if (!run || (event.shiftKey && (event.key === 'ArrowUp' || event.key === 'ArrowDown'))) return;
-  event.preventDefault(); event.stopPropagation(); run();
+  event.preventDefault(); event.stopPropagation(); inTurn(event.key, run);
 }
 
 document.addEventListener('keydown', onKey, true);
