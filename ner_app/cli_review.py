@@ -46,7 +46,7 @@ def suspect(
             help="models (as they are, for a split that they have not seen), or cross-training: quick, fine-tune, both (averaged)."
         ),
     ] = "models",
-    k: Annotated[int, typer.Option("--k", help="Folds of the cross-training.")] = 5,
+    k: Annotated[int | None, typer.Option("--k", help="Folds of the cross-training; default: 5.")] = None,
     disjoint: Annotated[bool, typer.Option("--disjoint", help="Folds in which no name is judged by a model that saw it.")] = False,
     settings: Annotated[list[str] | None, typer.Option("--set", help="A field of the recipe for fine-tuning, as name=value.")] = None,
 ) -> None:
@@ -55,13 +55,17 @@ def suspect(
     from ner_app.core.review.suspicion import ranking_rows
 
     quiet_hub()
+    with _writing(output):
+        output.open("a", encoding="utf-8").close()  # said now, not after the ranking
     opened = open_named(corpus)
     named, recipe = chosen_column(opened, column), tuple(parsed_settings(settings).items())
     opened.table(split)
     if recipe and method in ("models", "quick"):
         raise NerAppError(f"--set: {recipe[0][0]} is for fine-tuning, and --method {method} fine-tunes nothing.")
+    if method == "models" and (k is not None or disjoint):
+        raise NerAppError("--k, --disjoint: these are for cross-training; give --method quick, fine-tune or both with them.")
     refs = tuple(model or () if method in ("quick", "fine-tune", "both") else model or [read_settings().model])
-    wish = RankingWish(split, named, refs, "suspicion", method, k, disjoint, recipe)  # type: ignore[arg-type]
+    wish = RankingWish(split, named, refs, "suspicion", method, 5 if k is None else k, disjoint, recipe)  # type: ignore[arg-type]
     found = _by_models(opened, wish) if method == "models" else _by_folds(opened, wish)
     with _writing(output), output.open("w", encoding="utf-8") as file:
         count = sum(1 for row in ranking_rows(found) if file.write(json.dumps(row, ensure_ascii=False) + "\n"))
@@ -137,6 +141,7 @@ def export_command(
     from ner_app.core.review.export import export
     from ner_app.core.review.patch import write_patch
 
+    quiet_hub()
     ledger = open_ledger(corpus, column)
     if format == "patch":
         with _writing(output):
@@ -176,6 +181,7 @@ def apply_command(
     from ner_app.core.review.export import export
     from ner_app.core.review.patch import patch_changes
 
+    quiet_hub()
     opened = open_named(corpus)
     column, changes = patch_changes(opened, patch)
     with _writing(output):
@@ -195,7 +201,7 @@ def import_command(
     from ner_app.core.review.bring import bring_in
 
     found = bring_in(open_ledger(corpus, column), file, format=format, reviewer=reviewer)
-    print(f"{found.decisions} decisions of {found.reviewer} stored; {len(found.left_out)} records left out")
+    print(f"{found.reviewer}: decisions stored {found.decisions}, records left out {len(found.left_out)}")
     for line in found.left_out:
         print(f"  {line}")
 

@@ -36,6 +36,7 @@ def quiet_hub() -> None:
     """No progress bars or advice of the model libraries among the lines that a command prints."""
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+    os.environ.setdefault("HF_DATASETS_DISABLE_PROGRESS_BARS", "1")
 
 
 def open_named(source: str, columns: str = "") -> Corpus:

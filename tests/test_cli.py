@@ -125,6 +125,8 @@ def test_suspect_by_cross_training(capsys: pytest.CaptureFixture[str], corpus: P
     code, out, err = run(capsys, *options, "--method", "quick", "--k", "2")
     assert code == 0 and "doubtful spans" in out and re.search(r"^ *\d+% \w", err, re.MULTILINE)
     assert json.loads((tmp_path / "ranking.jsonl").read_text(encoding="utf-8").splitlines()[0])["split"] == "train"
+    code, _, err = run(capsys, *options, "--k", "3")
+    assert code == 2 and "--method quick" in err
     code, _, err = run(capsys, *options, "--method", "fine-tune")
     assert code == 2 and "a checkpoint" in err
     code, _, err = run(capsys, *options, "--method", "fine-tune", "--model", "x/y", "--set", "epochs")
@@ -180,7 +182,7 @@ def test_a_reviewer_of_an_import_is_kept_as_the_page_would(capsys: pytest.Captur
     file.write_text(json.dumps({"tokens": ["BRUSSELS"], "tags": ["B-ORG"]}), encoding="utf-8")
     for name in ("lea", " lea\n", "lea\t"):
         out = run(capsys, "review", "import", str(file), "--reviewer", name, "--format", "jsonl", "--corpus", str(corpus))[1]
-        assert out.startswith("1 decisions of lea stored")
+        assert out.startswith("lea: decisions stored 1")
     reviewer = ["--reviewer", " \n", "--format", "jsonl"]
     code, _, err = run(capsys, "review", "import", str(file), *reviewer, "--corpus", str(corpus))
     assert code == 2 and "reviewer" in err
@@ -194,9 +196,9 @@ def test_annotations_come_in_and_models_are_compared(
     options = ["--corpus", str(corpus)]
     code, out, err = run(capsys, "review", "import", str(file), "--reviewer", "lea", "--format", "jsonl", *options)
     assert code == 0, err
-    assert "1 decisions of lea stored; 1 records left out" in out and "tags.jsonl:2: no sentence" in out
+    assert "lea: decisions stored 1, records left out 1" in out and "tags.jsonl:2: no sentence" in out
     assert run(capsys, "review", "export", "--format", "patch", "--output", str(patch), *options)[0] == 0
-    assert "1 decisions of pat" in run(capsys, "review", "import", str(patch), "--reviewer", "pat", "--format", "patch", *options)[1]
+    assert "pat: decisions stored 1" in run(capsys, "review", "import", str(patch), "--reviewer", "pat", "--format", "patch", *options)[1]
 
     models = ["--old", str(tiny_ner), "--new", str(tiny_ner), "--split", "train"]
     code, out, err = run(capsys, "review", "compare", *models, *options)

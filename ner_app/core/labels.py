@@ -102,6 +102,15 @@ def tags_to_spans(tags: Sequence[str]) -> list[Span]:
     return found
 
 
+def _said(span: Span) -> str:
+    """A span for a message: words counted from 0, the end not included.
+
+    >>> _said(Span(2, 4, "ORG"))
+    'ORG over words 2 to 4'
+    """
+    return f"{span.label} over words {span.start} to {span.end}"
+
+
 def spans_to_tags(spans: Iterable[Span], length: int, *, scheme: Scheme = "IOB2") -> list[str]:
     """Tags of ``length`` words from spans that do not overlap. Raises LabelError where they overlap or leave the sentence.
 
@@ -117,9 +126,9 @@ def spans_to_tags(spans: Iterable[Span], length: int, *, scheme: Scheme = "IOB2"
     before: Span | None = None
     for span in sorted(spans):
         if not 0 <= span.start < span.end <= length:
-            raise LabelError(f"{span} does not fit a sentence of {length} words.")
+            raise LabelError(f"{_said(span)} does not fit a sentence of {length} words.")
         if before is not None and span.start < before.end:
-            raise LabelError(f"{span} overlaps {before}; a word has one tag only.")
+            raise LabelError(f"{_said(span)} overlaps {_said(before)}; a word has one tag only.")
         for i in range(span.start, span.end):
             tags[i] = f"{inside}-{span.label}"
         tags[span.end - 1] = f"{end}-{span.label}"

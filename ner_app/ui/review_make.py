@@ -106,7 +106,7 @@ def _source_fields() -> dict[str, Any]:
             [], value=[], label="Further models, averaged", max_choices=MOST_MODELS - 1, elem_id="review-further", **several,
         ),
         "text": gr.Textbox(label="Search", scale=3, min_width=200, visible=False, max_length=2000),
-        "size": gr.Number(200, label="Sentences", **number),
+        "size": gr.Number(200, label="Sample size", **number),
         "seed": gr.Number(42, label="Seed", minimum=0, **number),
     }  # fmt: skip
 

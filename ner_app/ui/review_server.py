@@ -186,7 +186,7 @@ def write(services: Services, request: dict[str, Any]) -> Answer:
     that changed) or ``refused`` with the reason. Where the store cannot be written the rest is left undone, to be sent again.
     """
     results: list[Answer] = []
-    for operation in list(request.get("operations", []))[:MOST_OPERATIONS]:
+    for operation in [one for one in request.get("operations", []) if isinstance(one, dict)][:MOST_OPERATIONS]:
         key = str(operation.get("key", ""))
         try:
             results.append({"key": key, "ok": True, "places": _carry_out(services, operation, key)})
@@ -238,7 +238,7 @@ def _verdict(desk: Desk, request: Mapping[str, Any], sentence: Sentence) -> tupl
 def _whole(value: object) -> int:
     if isinstance(value, int) and not isinstance(value, bool):
         return value
-    raise ReviewError(f"{value!r} is not the index of a sentence.")
+    raise ReviewError(f"{value!r:.60} is not the index of a sentence or word.")
 
 
 def _places(desk: Desk, places: Sequence[Place], request: Mapping[str, Any]) -> list[Answer]:
@@ -302,7 +302,7 @@ def _hit(corpus: Corpus, match: Match, decided: bool) -> Answer:
 def _apply(services: Services, desk: Desk, request: Mapping[str, Any], key: str) -> list[Answer]:
     """The chosen hits, as one batch. A sentence that the reviewer decided already keeps their labels elsewhere in it."""
     matches, _ = _matches(desk, request)
-    chosen = {(str(hit[0]), hit[1], hit[2]) for hit in request.get("hits", []) if isinstance(hit, list) and len(hit) == 3}
+    chosen = {(str(hit[0]), _whole(hit[1]), _whole(hit[2])) for hit in request.get("hits", []) if isinstance(hit, list) and len(hit) == 3}
     by_sentence: dict[Place, list[Match]] = defaultdict(list)
     for match in matches:
         if (match.split, match.sentence, match.start) in chosen:

@@ -105,7 +105,7 @@ def show(services: Services, view: View, reviewer: str, shown: str, sent: tuple[
         return (gr.skip(),) * width
     linked = "" if shown else sent[0]
     names = known_queues(services, view, linked)
-    newest = linked if linked in names else names[0] if names else None
+    newest = linked or (names[0] if names else None)  # of a queue that is not there the editor says so
     services.reviews.adopt(corpus, services.models)
     running = any(not task.ended for task in services.reviews.tasks(corpus, view.column))
     form = making.fill(services, corpus, view)
@@ -138,7 +138,7 @@ def recall(
         return gr.skip(), gr.skip(), gr.skip()
     last = sent[0] or str(data.get("queue") or "")
     names = known_queues(services, view, last)
-    chosen = last if last in names else queue
+    chosen = last if last in names or sent[0] else queue
     return name, gr.update(choices=names, value=chosen), wish_value(view, name, chosen, ("",) * 4)
 
 
@@ -162,7 +162,7 @@ def open_sent(services: Services, view: View, sent: tuple[str, float]) -> Any:
     if not view.source or not sent[0]:
         return gr.skip()
     names = known_queues(services, view, sent[0])
-    return gr.update(choices=names, value=sent[0]) if sent[0] in names else gr.skip()
+    return gr.update(choices=names, value=sent[0])
 
 
 def known_queues(services: Services, view: View, name: str) -> list[str]:

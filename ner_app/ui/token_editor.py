@@ -26,11 +26,19 @@ FUNCTIONS = (
     review_server.find_like,
 )
 
+SCRIPTS = (
+    "tags.js",
+    "token_editor.js",
+    "token_editor_labels.js",
+    "token_editor_draw.js",
+    "token_editor_keys.js",
+)  # one scope, in this order
+
 
 @cache
 def script() -> str:
     """What runs when the editor is first shown."""
-    return "\n".join((STATIC / name).read_text(encoding="utf-8") for name in ("tags.js", "token_editor.js"))
+    return "\n".join((STATIC / name).read_text(encoding="utf-8") for name in SCRIPTS)
 
 
 def token_editor(services: Services, *, elem_id: str) -> gr.HTML:

@@ -73,8 +73,8 @@ def tab_to(page: Any, selector: str, *, most: int = 150) -> None:
         raise AssertionError(f"{selector} is not reached by Tab, only {seen}")
     field = page.locator(selector).first
     expect(field).to_be_focused()
-    outline = field.evaluate("e => getComputedStyle(e).outline")
-    assert "solid 2px" in outline, f"the focus on {selector} cannot be seen: {outline}"
+    expect(field).to_have_css("outline-style", "solid")
+    expect(field).to_have_css("outline-width", "2px")
 
 
 def test_a_run_is_started_chosen_and_stopped_by_keys_alone(page: Any, workbench: Any, tiny_bert: Path) -> None:

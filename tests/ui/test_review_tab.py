@@ -318,6 +318,12 @@ def test_filters_offer_what_the_queue_holds(services: Services, queue: Queue) ->
     assert order == [0]
 
 
+def test_a_linked_queue_that_is_gone_is_named_not_replaced(services: Services, queue: Queue) -> None:
+    event: Any = SimpleNamespace(_data={"reviewer": "ann", "queue": "q"})
+    assert tab.show(services, VIEW, "", "", ("gone", 1.0))[1]["value"] == "gone"
+    assert tab.recall(services, VIEW, "", None, ("gone", 1.0), event)[2]["queue"] == "gone"
+
+
 def test_the_browser_recalls_a_name_but_never_over_a_typed_one(services: Services, queue: Queue) -> None:
     event: Any = SimpleNamespace(_data={"reviewer": "ann", "queue": "q"})
     name, chosen, editor = tab.recall(services, VIEW, "", None, ("", 0.0), event)
@@ -341,7 +347,9 @@ def test_a_queue_that_another_tab_sends_is_opened(services: Services, queue: Que
     assert tab.open_sent(services, VIEW, ("q", 1.0))["value"] == "q"
     single = tab.open_sent(services, VIEW, ("sentence · train · 4", 2.0))
     assert single["value"] == "sentence · train · 4" == single["choices"][0]
-    assert tab.open_sent(services, VIEW, ("sentence · train · 400", 3.0)) == gr.skip() == tab.open_sent(services, VIEW, ("", 0.0))
+    assert tab.open_sent(services, VIEW, ("", 0.0)) == gr.skip()
+    gone = tab.open_sent(services, VIEW, ("sentence · train · 400", 3.0))  # the editor says that there is no such queue
+    assert gone["value"] == "sentence · train · 400" and "no queue" in server.open_queue(services, where(queue=gone["value"]))["refused"]
     opened = server.open_queue(services, where(queue="sentence · train · 4"))
     assert [item["index"] for item in opened["items"]] == [4] and services.reviews.queue_names(
         services.corpora.get("course"), "ner_tags"

@@ -116,8 +116,10 @@ def _record(raw: Any, format: str) -> Record:
     """A record read in a format; ReviewError says that it is none."""
     try:
         return READERS[format](raw)
-    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
-        raise ReviewError(f"not a {format} record ({type(error).__name__}: {str(error)[:100]})") from None
+    except KeyError as error:
+        raise ReviewError(f"not a {format} record: it has no field {str(error)[:60]}") from None
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError):
+        raise ReviewError(f"not a {format} record: a field holds something else than that format has there") from None
 
 
 def _guess(name: str, raw: Any, format: str) -> str:
