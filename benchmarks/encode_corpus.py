@@ -22,7 +22,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from ner_app.core.corpus.open import open_corpus
-from ner_app.core.training.encode import encode
+from ner_app.core.tokenization.encode import encode
 
 
 def course_map(raw: Any, tokenizer: Any) -> Any:

@@ -31,10 +31,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from ner_app.core.corpus.model import Corpus
 from ner_app.core.corpus.sources import CONLL_NER
 from ner_app.core.labels import LabelSet
-from ner_app.core.review.crossval import Control, QuickLearner, cross_probabilities, make_plan
-from ner_app.core.review.scoring import weigh
-from ner_app.core.review.suspicion import rank_evidence
-from ner_app.core.review.tokens import flat_tokens
+from ner_app.core.review.cross_training.crossval import Control, QuickLearner, cross_probabilities, make_plan
+from ner_app.core.review.suspicion.scoring import weigh
+from ner_app.core.review.suspicion.suspicion import rank_evidence
+from ner_app.core.review.suspicion.tokens import flat_tokens
 
 NOISES = ("expert", "crowdbest", "llm")
 FIRST = (100, 200, 500)

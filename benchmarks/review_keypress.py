@@ -61,9 +61,9 @@ def write_decisions(workspace: Path, source: Path) -> str:
     """A queue of all sentences and 10,000 decisions on its first ones; returns the queue's name."""
     sys.path.insert(0, str(ROOT))
     from ner_app.core.corpus.open import open_corpus
-    from ner_app.core.review.decisions import Decision, sentence_hash
     from ner_app.core.review.desk import ReviewDesk
-    from ner_app.core.review.queue_makers import random_sample
+    from ner_app.core.review.ledger.decisions import Decision, sentence_hash
+    from ner_app.core.review.queues.makers import random_sample
 
     corpus = open_corpus(str(source), cache_dir=workspace / "cache")
     column = corpus.columns[0]

@@ -3,8 +3,8 @@
     python benchmarks/starter.py ../shared/data/conll2003 --float FOLDER [--sentences 500]
 
 FOLDER holds the float model (config.json, model.safetensors, tokenizer.json), such as ``starter-work/float`` which
-``python -m ner_app.starter.build`` writes. Both sides read the same sentences; the pipeline is timed as it comes (one text at a time) and
-with batches of 16. Times are the best of three; those to the first answer are of fresh processes, imports included.
+``python -m ner_app.builtin.starter.build`` writes. Both sides read the same sentences; the pipeline is timed as it comes (one text at a
+time) and with batches of 16. Times are the best of three; those to the first answer are of fresh processes, imports included.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from ner_app.core.corpus.model import Corpus  # noqa: E402
-from ner_app.core.evaluate import evaluate  # noqa: E402
-from ner_app.core.metrics import score  # noqa: E402
-from ner_app.core.models import ModelStore  # noqa: E402
-from ner_app.core.predict import Predictor  # noqa: E402
+from ner_app.core.evaluation.evaluate import evaluate  # noqa: E402
+from ner_app.core.evaluation.metrics import score  # noqa: E402
+from ner_app.core.models.predict import Predictor  # noqa: E402
+from ner_app.core.models.store import ModelStore  # noqa: E402
 
 TEXT = "My name is Sylvain and I work at Hugging Face in Brooklyn."
 OURS = """
 from pathlib import Path
-from ner_app.core.models import ModelStore
-from ner_app.core.predict import predict_json
+from ner_app.core.models.store import ModelStore
+from ner_app.core.models.predict import predict_json
 assert len(predict_json(ModelStore(Path("none")).get("starter"), [{text!r}])[0]) == 3
 """
 THEIRS = """
@@ -86,14 +86,14 @@ def main() -> None:
     parser.add_argument("--sentences", type=int, default=500)
     given = parser.parse_args()
 
+    from ner_app import builtin
     from ner_app.core.corpus.open import open_corpus
-    from ner_app.core.references import STARTER_FOLDER
 
     corpus = open_corpus(given.corpus)
     column = corpus.columns[0]
     texts = [" ".join(s.words) for s in corpus.sentences(given.split, 0, given.sentences)]
     folder = str(given.folder.resolve())
-    rows = [("size, MiB", size_mb(STARTER_FOLDER), size_mb(given.folder))]
+    rows = [("size, MiB", size_mb(builtin.STARTER), size_mb(given.folder))]
     rows.append(("first answer, s", first_answer(OURS.format(text=TEXT)), first_answer(THEIRS.format(folder=folder, text=TEXT))))
 
     from transformers import pipeline

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from ner_app import cli, cli_support
+from ner_app import cli
+from ner_app.cli import shared as cli_support
 
 TRAIN_4 = (
     "Germany 's representative to the European Union 's veterinary committee Werner Zwingmann said on Wednesday consumers should buy "

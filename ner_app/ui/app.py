@@ -13,15 +13,15 @@ from gradio.components import Component
 from ner_app.core.corpus.model import Corpus
 from ner_app.core.corpus.sources import SAMPLE, column_title
 from ner_app.core.errors import CorpusError, NerAppError
-from ner_app.ui import render
-from ner_app.ui.browse_tab import build_browse
+from ner_app.ui.browse.tab import build_browse
 from ner_app.ui.context import Services, Shared, View
 from ner_app.ui.errors import bind
-from ner_app.ui.inspect_tab import build_inspect
-from ner_app.ui.predict_tab import build_predict
-from ner_app.ui.review_tab import build_review
-from ner_app.ui.train_tab import build_train
+from ner_app.ui.inspect.tab import build_inspect
+from ner_app.ui.predict.tab import build_predict
+from ner_app.ui.review.tab import build_review
+from ner_app.ui.train.tab import build_train
 from ner_app.ui.waiting import patiently
+from ner_app.ui.widgets import render
 
 UPLOADS = "uploads"
 TabBuilder = Callable[[Services, Shared], Any]

@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     import gradio as gr
 
     from ner_app.core.corpus.library import Library
-    from ner_app.core.jobs import JobQueue
-    from ner_app.core.models import ModelStore
+    from ner_app.core.jobs.queue import JobQueue
+    from ner_app.core.models.store import ModelStore
     from ner_app.core.review.desk import ReviewDesk
     from ner_app.settings import Settings
 

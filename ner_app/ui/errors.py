@@ -44,7 +44,7 @@ def _as_message(error: NerAppError) -> Exception:
     """A gr.Error that stays until it is read. The page renders the message as text: markup in it is escaped first."""
     import gradio as gr
 
-    from ner_app.ui.render import escape
+    from ner_app.ui.widgets.render import escape
 
     log.info("shown to a user: %s", error)
     return gr.Error(escape(str(error)), duration=None, title="That did not work", print_exception=False)

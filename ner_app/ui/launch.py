@@ -10,8 +10,8 @@ from ner_app.settings import Settings
 def make_services(settings: Settings):  # type: ignore[no-untyped-def]
     """The core objects of one app."""
     from ner_app.core.corpus.library import Library
-    from ner_app.core.jobs import JobQueue
-    from ner_app.core.models import ModelStore
+    from ner_app.core.jobs.queue import JobQueue
+    from ner_app.core.models.store import ModelStore
     from ner_app.core.review.desk import ReviewDesk
     from ner_app.ui.app import UPLOADS
     from ner_app.ui.context import Services

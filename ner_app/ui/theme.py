@@ -9,7 +9,7 @@ import gradio as gr
 
 from ner_app.ui import palette
 
-STATIC = Path(__file__).parent / "static"
+HERE = Path(__file__).parent
 SANS = ("Source Sans 3", "Inter", "Segoe UI", "Liberation Sans", "Noto Sans", "sans-serif")
 MONO = ("JetBrains Mono", "Cascadia Mono", "Liberation Mono", "Noto Sans Mono", "monospace")
 
@@ -91,11 +91,11 @@ def theme() -> gr.themes.Base:
 @cache
 def css() -> str:
     """The page's stylesheet with the palette."""
-    return palette.stylesheet() + "\n" + (STATIC / "page.css").read_text(encoding="utf-8")
+    return palette.stylesheet() + "\n" + (HERE / "page.css").read_text(encoding="utf-8")
 
 
 @cache
 def head() -> str:
     """What goes into the page's head: the script behind keys, copying and the address."""
-    script = (STATIC / "page.js").read_text(encoding="utf-8")
+    script = (HERE / "page.js").read_text(encoding="utf-8")
     return f'<meta name="viewport" content="width=device-width, initial-scale=1"><script>{script}</script>'

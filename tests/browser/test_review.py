@@ -10,9 +10,9 @@ from uuid import uuid4
 import pytest
 
 from ner_app.core.labels import SCHEMES, spans_to_tags, tags_to_spans
-from ner_app.core.review.queues import Item, Queue, to_rows
-from ner_app.core.review.similar import retag
-from ner_app.core.review.store import Store
+from ner_app.core.review.ledger.store import Store
+from ner_app.core.review.queues.queues import Item, Queue, to_rows
+from ner_app.core.review.queues.similar import retag
 from ner_app.ui.theme import STATIC
 
 NAME = "#review-name textarea, #review-name input"

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from ner_app.core.review.store import Store
+from ner_app.core.review.ledger.store import Store
 from tests.browser.test_review import open_review, saved
 
 TEXT = "EU rejects German call to boycott British lamb ."

@@ -15,19 +15,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from ner_app.core.errors import ReviewError
-from ner_app.core.review.agreement import Agreement, agreement
-from ner_app.core.review.decisions import Decision
-from ner_app.core.review.fold import Ledger, Place, foreign
-from ner_app.core.review.pending import Pending, pending_wishes
-from ner_app.core.review.progress import Progress, progress
-from ner_app.core.review.queues import Queue, clean_name, from_places, from_rows, single_place, to_rows
-from ner_app.core.review.ranking import RankingTask, RankingWish
-from ner_app.core.review.store import Store
+from ner_app.core.review.ledger.decisions import Decision
+from ner_app.core.review.ledger.fold import Ledger, Place, foreign
+from ner_app.core.review.ledger.pending import Pending, pending_wishes
+from ner_app.core.review.ledger.store import Store
+from ner_app.core.review.queues.agreement import Agreement, agreement
+from ner_app.core.review.queues.progress import Progress, progress
+from ner_app.core.review.queues.queues import Queue, clean_name, from_places, from_rows, single_place, to_rows
+from ner_app.core.review.suspicion.ranking import RankingTask, RankingWish
 from ner_app.core.review.tasks import Task, TaskBoard
 
 if TYPE_CHECKING:
     from ner_app.core.corpus.model import Corpus
-    from ner_app.core.models import ModelStore
+    from ner_app.core.models.store import ModelStore
 
 PENDING = "rankings"  # in the workspace: notes on rankings under way
 KEPT_LEDGERS, KEPT_QUEUES, KEPT_TASKS = 16, 32, 32

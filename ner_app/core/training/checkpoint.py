@@ -1,5 +1,5 @@
-"""From the folder of a checkpoint (see :mod:`ner_app.core.references`) to its config, tokenizer and model, with the labels of its head
-checked before anything is trained.
+"""From the folder of a checkpoint (see :mod:`ner_app.core.models.references`) to its config, tokenizer and model, with the labels of its
+head checked before anything is trained.
 
 A wrong number of labels is, as the course says, the first cause of obscure errors in training; the same labels in another order are worse,
 since nothing fails and every score is wrong. Both are settled here, by name.
@@ -12,9 +12,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ner_app.core import references
 from ner_app.core.errors import ModelError
 from ner_app.core.labels import LabelSet
+from ner_app.core.models import references
 
 if TYPE_CHECKING:
     from transformers import PretrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
@@ -46,7 +46,7 @@ def read_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
     """The tokenizer of a checkpoint, ready for words: one of the RoBERTa kind puts the space that it wants before each."""
     from transformers import AutoTokenizer
 
-    from ner_app.core.prefix_space import ready_for_words
+    from ner_app.core.tokenization.prefix_space import ready_for_words
 
     with explained(folder):
         tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)

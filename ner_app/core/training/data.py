@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from ner_app.core.alignment import IGNORED, Policy
 from ner_app.core.corpus.model import TOKENS, Corpus
 from ner_app.core.errors import CorpusError
+from ner_app.core.evaluation.metrics import load_seqeval, score
 from ner_app.core.labels import OUTSIDE, LabelSet
-from ner_app.core.losses import Losses
-from ner_app.core.metrics import load_seqeval, score
-from ner_app.core.training.encode import Vocabulary, encode
+from ner_app.core.tokenization.alignment import IGNORED, Policy
+from ner_app.core.tokenization.encode import Vocabulary, encode
+from ner_app.core.tokenization.losses import Losses
 from ner_app.core.training.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -151,7 +151,7 @@ def _words_that_arrived(corpus: Corpus, split: str, tokenizer: Any, counts: list
     """Positions of the words of each sentence that have a subword before the length limit; ``counts`` says how many those are."""
     import numpy as np
 
-    from ner_app.core.subwords import subwords_of
+    from ner_app.core.tokenization.subwords import subwords_of
 
     subwords = subwords_of(tokenizer)
     vocabulary = Vocabulary.of(corpus.table(split).select([TOKENS]), subwords)

@@ -15,7 +15,7 @@ from ner_app.core.training.recipe import Recipe
 from ner_app.core.training.trainer_loop import total_steps
 
 if TYPE_CHECKING:
-    from ner_app.core.jobs import Run
+    from ner_app.core.jobs.queue import Run
     from ner_app.core.training.profile import Profile
 
 SAMPLE = 1000  # sentences whose lengths stand for all

@@ -100,7 +100,7 @@ class Profiler:
             return self._known[checkpoint]
 
     def _measure(self, checkpoint: str, words: Sequence[Sequence[str]]) -> Profile:
-        from ner_app.core.jobs import child_environment
+        from ner_app.core.jobs.queue import child_environment
 
         order = json.dumps({"checkpoint": checkpoint, "runs": str(self.runs.resolve()), "words": [list(sentence) for sentence in words]})
         try:
@@ -133,8 +133,8 @@ def measure(checkpoint: str, runs: Path, words: Sequence[Sequence[str]]) -> Prof
     """Measure in this process. Takes seconds, and some memory for two layers and the embeddings."""
     import psutil
 
-    from ner_app.core.metrics import load_seqeval
-    from ner_app.core.references import locate, parse_ref
+    from ner_app.core.evaluation.metrics import load_seqeval
+    from ner_app.core.models.references import locate, parse_ref
     from ner_app.core.training import checkpoint as source
 
     folder = locate(parse_ref(checkpoint), runs.parent, weights=False)
@@ -168,7 +168,7 @@ def count_parameters(config: Any) -> int:
 
 def fertility(tokenizer: Any, words: Sequence[Sequence[str]]) -> float:
     """Subwords a word over some sentences; 1.3 where there are none."""
-    from ner_app.core.subwords import subwords_of
+    from ner_app.core.tokenization.subwords import subwords_of
 
     backend = subwords_of(tokenizer).backend
     encoded = backend.encode_batch([list(sentence) for sentence in words], is_pretokenized=True, add_special_tokens=False)
@@ -252,7 +252,7 @@ def _pair(values: Any) -> tuple[float, float]:
 def main() -> int:
     """Read the order from standard input, print the profile; an error fit to show is printed as JSON too."""
     order = json.loads(sys.stdin.read())
-    from ner_app.core.training.child import cores, settle_in
+    from ner_app.core.jobs.child import cores, settle_in
     from ner_app.core.training.worker import no_progress_bars
 
     settle_in(cores())

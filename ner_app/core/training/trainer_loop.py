@@ -17,14 +17,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ner_app.core.errors import JobError
-from ner_app.core.training import folder as files
+from ner_app.core.jobs import folder as files
 from ner_app.core.training.data import Material, ScoredSplit
 from ner_app.core.training.recipe import Recipe
 
 if TYPE_CHECKING:
     from transformers import Trainer, TrainingArguments
 
-    from ner_app.core.training.report import Reporter
+    from ner_app.core.jobs.report import Reporter
 
 POINTS = 200  # logged losses a run: enough for a curve
 SAVE_SECONDS = 600.0  # in a long epoch, at most this much work is lost when the process is killed

@@ -1,4 +1,4 @@
-"""The training process: ``python -m ner_app.core.training.worker RUN_FOLDER`` (see :mod:`ner_app.core.training.child`).
+"""The training process: ``python -m ner_app.core.training.worker RUN_FOLDER`` (see :mod:`ner_app.core.jobs.child`).
 
 It stops at the next step after it was asked to.
 """
@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from ner_app.core.errors import JobError
-from ner_app.core.jobs import JobQueue
-from ner_app.core.references import locate, parse_ref
-from ner_app.core.training import child
-from ner_app.core.training import folder as files
+from ner_app.core.jobs import child
+from ner_app.core.jobs import folder as files
+from ner_app.core.jobs.queue import JobQueue
+from ner_app.core.jobs.report import Reporter
+from ner_app.core.models.references import locate, parse_ref
 from ner_app.core.training.recipe import Recipe
-from ner_app.core.training.report import Reporter
 
 STOPPED = "Stopped when asked. Resume goes on from step {step}."
 

@@ -1,0 +1,1 @@
+"""Scores: how well labels that were predicted match labels that were given."""

@@ -1,0 +1,1 @@
+"""Lists of sentences to review, how they are made, and how reviewers get on with them."""

@@ -1,0 +1,1 @@
+"""Which labels are doubtful, how doubtful, and why."""
