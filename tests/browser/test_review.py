@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -13,7 +14,7 @@ from ner_app.core.labels import SCHEMES, spans_to_tags, tags_to_spans
 from ner_app.core.review.ledger.store import Store
 from ner_app.core.review.queues.queues import Item, Queue, to_rows
 from ner_app.core.review.queues.similar import retag
-from ner_app.ui.theme import STATIC
+from ner_app.ui.widgets import token_editor
 
 NAME = "#review-name textarea, #review-name input"
 
@@ -221,7 +222,7 @@ def test_tags_in_the_browser_are_those_of_python(page: Any, scheme: Any) -> None
         tags = [draw.choice(["O", "O", *(f"{p}-{k}" for p in "BIMELSU" for k in ("ORG", "a-b"))]) for _ in range(length)]
         start = draw.randrange(length)
         cases.append((tags, start, draw.randint(start + 1, length), draw.choice(["", "ORG", "LOC"])))
-    script = (STATIC / "tags.js").read_text(encoding="utf-8")
+    script = (Path(token_editor.__file__).parent / "tags.js").read_text(encoding="utf-8")
     found = page.evaluate(
         f"""([cases, scheme]) => {{ {script}
         return cases.map(([tags, start, end, kind]) => [nerTags.spans(tags).map(s => [s.start, s.end, s.kind]),
