@@ -30,8 +30,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from ner_app.core.corpus.model import Corpus
 from ner_app.core.corpus.sources import CONLL_NER
+from ner_app.core.jobs.control import Control
 from ner_app.core.labels import LabelSet
-from ner_app.core.review.cross_training.crossval import Control, QuickLearner, cross_probabilities, make_plan
+from ner_app.core.review.cross_training.crossval import QuickLearner, cross_probabilities, make_plan
 from ner_app.core.review.suspicion.scoring import weigh
 from ner_app.core.review.suspicion.suspicion import rank_evidence
 from ner_app.core.review.suspicion.tokens import flat_tokens

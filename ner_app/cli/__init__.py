@@ -144,15 +144,17 @@ def follow(recipe: Any, output: Path) -> None:
     import shutil
     import time
 
-    from ner_app.core.jobs.queue import JobQueue
+    from ner_app.core.kinds import open_queue
+    from ner_app.core.training.runs import Runs
 
     settings = read_settings()
-    queue = JobQueue(settings.workspace / "runs", max_running=settings.max_running_jobs)
-    run, offset = queue.submit(recipe), 0
+    queue = open_queue(settings.workspace, max_running=settings.max_running_jobs)
+    runs = Runs(queue)
+    run, offset = runs.submit(recipe), 0
     print(f"run {run.id} in {run.folder}")
     while True:
         try:
-            run = queue.run(run.id)
+            run = runs.get(run.id)
             events, offset = run.events(offset)
             for event in events:
                 print(event_line(event), flush=True)

@@ -100,8 +100,9 @@ def _by_models(corpus: Corpus, wish: RankingWish) -> Sequence[Suspicion]:
 
 def _by_folds(corpus: Corpus, wish: RankingWish) -> Sequence[Suspicion]:
     """Suspicions by cross-training: the same jobs as the Review tab's. Ctrl+C stops them; the same command goes on."""
+    from ner_app.core.kinds import open_queue
     from ner_app.core.review.cross_training.follow import cross_train
-    from ner_app.core.review.cross_training.job import SuspicionQueue, load_ranking
+    from ner_app.core.review.cross_training.job import load_ranking
 
     settings, stopped, last = read_settings(), threading.Event(), [""]
 
@@ -113,7 +114,7 @@ def _by_folds(corpus: Corpus, wish: RankingWish) -> Sequence[Suspicion]:
 
     before = signal.signal(signal.SIGINT, lambda *_: stopped.set())
     try:
-        queue = SuspicionQueue(settings.workspace / "suspicion", max_running=settings.max_running_jobs)
+        queue = open_queue(settings.workspace, max_running=settings.max_running_jobs)
         runs = cross_train(queue, corpus, wish.jobs(corpus.source), tell=tell, stop=stopped.is_set)
     finally:
         signal.signal(signal.SIGINT, before)
@@ -234,10 +235,11 @@ def compare_command(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object, with scores by type, instead of the table.")] = False,
 ) -> None:
     """Score old and new model on old and new labels."""
-    from ner_app.core.review.exchange.loop import compare_models
+    from ner_app.core.review.exchange.comparison import compare_models
 
     quiet_hub()
-    found = compare_models(model_store(), open_ledger(corpus, column), old, new, split=split)
+    ledger = open_ledger(corpus, column)
+    found = compare_models(model_store(), ledger.corpus, ledger.column, ledger.changes(), old=old, new=new, split=split)
     if as_json:
         print(json.dumps(found.as_json(), ensure_ascii=False, indent=2))
         return

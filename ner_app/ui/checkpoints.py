@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ner_app.core.errors import RecipeError
-from ner_app.core.training.recipe import is_local
+from ner_app.core.models.references import is_local
 from ner_app.ui.context import Services
 
 SUGGESTED = ("bert-base-cased", "distilbert-base-cased", "roberta-base", "xlm-roberta-base")
@@ -11,7 +11,7 @@ SUGGESTED = ("bert-base-cased", "distilbert-base-cased", "roberta-base", "xlm-ro
 
 def checkpoint_choices(services: Services) -> list[tuple[str, str]]:
     """Usual encoders, and the runs that have a model (to go on from)."""
-    runs = [(f"run {run.recipe.title} ({run.id})", run.ref) for run in services.jobs.runs() if run.model_folder is not None]
+    runs = [(f"run {run.recipe.title} ({run.id})", run.ref) for run in services.runs.all() if run.model_folder is not None]
     return [*((name, name) for name in SUGGESTED), *runs[:20]]
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ner_app.core.jobs.queue import JobQueue
     from ner_app.core.models.store import ModelStore
     from ner_app.core.review.desk import ReviewDesk
+    from ner_app.core.training.runs import Runs
     from ner_app.settings import Settings
 
 
@@ -25,6 +26,13 @@ class Services:
     models: ModelStore
     jobs: JobQueue
     reviews: ReviewDesk = None  # type: ignore[assignment]  # always there in the app; tests of other tabs do without
+
+    @property
+    def runs(self) -> Runs:
+        """The training runs among the jobs."""
+        from ner_app.core.training.runs import Runs
+
+        return Runs(self.jobs)
 
 
 @dataclass(frozen=True)

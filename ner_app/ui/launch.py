@@ -10,7 +10,7 @@ from ner_app.settings import Settings
 def make_services(settings: Settings):  # type: ignore[no-untyped-def]
     """The core objects of one app."""
     from ner_app.core.corpus.library import Library
-    from ner_app.core.jobs.queue import JobQueue
+    from ner_app.core.kinds import open_queue
     from ner_app.core.models.store import ModelStore
     from ner_app.core.review.desk import ReviewDesk
     from ner_app.ui.app import UPLOADS
@@ -25,8 +25,8 @@ def make_services(settings: Settings):  # type: ignore[no-untyped-def]
         uploads=(workspace / UPLOADS,),
     )
     models = ModelStore(workspace, default=settings.model, max_mb=settings.max_model_mb, allow_local_paths=settings.allow_local_paths)
-    jobs = JobQueue(workspace / "runs", max_running=settings.max_running_jobs)
-    return Services(settings, corpora, models, jobs, ReviewDesk(workspace, database=settings.review_database))
+    jobs = open_queue(workspace, max_running=settings.max_running_jobs)
+    return Services(settings, corpora, models, jobs, ReviewDesk(workspace, jobs=jobs, database=settings.review_database))
 
 
 def launch(settings: Settings | None = None, *, block: bool = True):  # type: ignore[no-untyped-def]

@@ -89,6 +89,18 @@ class Scores:
         return result | {f"overall_{name}": keep(value) for name, value in overall.items()}
 
 
+def scores_from(values: Mapping[str, Any]) -> Scores:
+    """Scores out of ``dataclasses.asdict`` of them, also by way of JSON. TypeError or KeyError where they are none.
+
+    >>> from dataclasses import asdict
+    >>> s = score([["B-ORG", "O"]], [["B-ORG", "O"]])
+    >>> scores_from(asdict(s)) == s
+    True
+    """
+    by_type = {kind: Score(**counts) for kind, counts in values["by_type"].items()}
+    return Scores(Score(**values["overall"]), values["accuracy"], by_type)
+
+
 def score(references: Tags, predictions: Tags, *, zero_division: float = 0.0) -> Scores:
     """Entity-level scores as seqeval's default mode and conlleval give them: an entity counts when type, start and end agree.
 

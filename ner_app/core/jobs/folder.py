@@ -1,11 +1,11 @@
-"""The files of a run folder, and how they are written so that a crash leaves no half of one. Standard library only.
+"""The files of a job's folder, and how they are written so that a crash leaves no half of one. Standard library only.
 
-recipe.json     the Recipe; never changes
-status.json     state, process, progress, scores; replaced whole
-events.jsonl    one line a logged step, evaluation, start and end; only grows
-log.txt         what the training process printed
+job.json        kind, version, settings, owner, title; never changes
+status.json     state, process, progress and what else the work tells; replaced whole
+events.jsonl    one line an event, start and end among them; only grows
+log.txt         what the process printed
 stop            there while a stop is asked for
-checkpoints/    to go on from      model/  the model to use, with its tokenizer
+and beside them what the work makes
 """
 
 from __future__ import annotations
@@ -16,13 +16,48 @@ import os
 import sys
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-RECIPE, STATUS, EVENTS, LOG, STOP, CHECKPOINTS, MODEL = (
-    "recipe.json", "status.json", "events.jsonl", "log.txt", "stop", "checkpoints", "model",
-)  # fmt: skip
+JOB, STATUS, EVENTS, LOG, STOP = "job.json", "status.json", "events.jsonl", "log.txt", "stop"
 LOCK = "queue.lock"
+OLDER = {"recipe.json": "training", "suspicion.json": "cross-training"}  # what stood for job.json in folders of version 0, and its kind
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a job was told to do, as job.json has it. owner: whose it is, empty where there is one user."""
+
+    kind: str
+    settings: Mapping[str, Any]
+    version: int = 0
+    owner: str = ""
+    title: str = ""
+
+
+def write_order(folder: Path, order: Order) -> None:
+    """Write job.json."""
+    write_json(folder / JOB, asdict(order))
+
+
+def read_order(folder: Path) -> Order | None:
+    """What a job was told, also from the settings files of version 0; None where there is no such file, or it is damaged."""
+    raw = read_json(folder / JOB)
+    kind, settings = raw.get("kind"), raw.get("settings")
+    if isinstance(kind, str) and isinstance(settings, dict):
+        version = raw.get("version")
+        return Order(kind, settings, version if isinstance(version, int) else 0, str(raw.get("owner") or ""), str(raw.get("title") or ""))
+    for name, older in OLDER.items():
+        if settings := read_json(folder / name):
+            return Order(older, settings, title=str(settings.get("name") or Path(str(settings.get("checkpoint") or folder.name)).name))
+    return None
+
+
+def kind_of(folder: Path, status: Mapping[str, Any]) -> str:
+    """The kind of a job, without reading what it was told: status.json repeats it, and folders of version 0 are known by their file."""
+    kind = status.get("kind")
+    return kind if isinstance(kind, str) and kind else next((older for name, older in OLDER.items() if (folder / name).exists()), "")
 
 
 def write_json(path: Path, value: Mapping[str, Any]) -> None:

@@ -16,11 +16,11 @@ from typing import Any, Literal
 
 from ner_app import builtin
 from ner_app.core.errors import ModelError
-from ner_app.core.jobs.folder import MODEL
 from ner_app.core.labels import LabelSet, detect_scheme_from_pairs
-from ner_app.core.training.recipe import RUN_PREFIX, is_local
 
 STARTER = "starter"
+RUN_PREFIX = "run:"
+MODEL = "model"  # in the folder of a run: what came of it
 ONNX_WEIGHTS = "model.onnx"
 TORCH_WEIGHTS = ("model.safetensors", "model.safetensors.index.json")
 TOKENIZER_FILES = (
@@ -85,6 +85,16 @@ def _is_path(ref: str) -> bool:
         return is_local(ref)
     except OSError as error:  # a name too long for the file system, a loop of links
         raise ModelError(f"{ref[:80]!r} cannot be read as a folder: {error.strerror or error}.") from error
+
+
+def is_local(checkpoint: str) -> bool:
+    """Is this the path of a folder (it exists, or looks like a path) rather than a Hub id?
+
+    >>> is_local("/models/x"), is_local("./x"), is_local("bert-base-cased"), is_local("org/model")
+    (True, True, False, False)
+    """
+    looks_so = checkpoint.startswith(("/", "./", "../", "~", "\\")) or re.match(r"[A-Za-z]:[\\/]", checkpoint) is not None
+    return looks_so or ("@" not in checkpoint and checkpoint.count("/") > 1) or Path(checkpoint).is_dir()
 
 
 def _folder_title(folder: Path) -> str:

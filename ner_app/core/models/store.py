@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ner_app import builtin
-from ner_app.core.errors import JobError, ModelError, NerAppError, RecipeError
+from ner_app.core.errors import ModelError, NerAppError
 from ner_app.core.labels import LabelSet
-from ner_app.core.models.references import STARTER, Checkpoint, ModelRef, locate, parse_ref, read_checkpoint
+from ner_app.core.models.references import MODEL, RUN_PREFIX, STARTER, Checkpoint, ModelRef, locate, parse_ref, read_checkpoint
 
 if TYPE_CHECKING:
     import numpy as np
@@ -119,7 +119,7 @@ class ModelStore:
 
         Waits for a load that is under way. ModelError says why it cannot be had; another model is never given instead.
         """
-        parsed = self._allowed(ref)
+        parsed = self.allowed(ref)
         entry = self._entry(parsed.ref)
         with entry.lock:
             entry.loading, entry.failure = entry.model is None, ""
@@ -134,7 +134,7 @@ class ModelStore:
     def status(self, ref: str) -> str:
         """``absent``, ``loading``, ``ready`` or ``failed: why``. Never waits."""
         try:
-            key = self._allowed(ref).ref
+            key = self.allowed(ref).ref
         except NerAppError as error:
             return f"failed: {error}"
         with self._guard:
@@ -151,7 +151,7 @@ class ModelStore:
         A reference that failed is tried again: the reason may be gone.
         """
         try:
-            key = self._allowed(ref).ref
+            key = self.allowed(ref).ref
         except NerAppError:
             return  # status says why
         entry = self._entry(key)
@@ -163,7 +163,7 @@ class ModelStore:
 
     def tokenizer(self, ref: str) -> Any:
         """The transformers tokenizer of any checkpoint, with or without a head, fast or slow. Kept for the next call."""
-        parsed = self._allowed(ref)
+        parsed = self.allowed(ref)
         with self._guard:
             if parsed.ref in self._tokenizers:
                 self._tokenizers.move_to_end(parsed.ref)
@@ -193,8 +193,8 @@ class ModelStore:
                 del self._entries[old]
         return entry
 
-    def _allowed(self, ref: str) -> ModelRef:
-        """The parsed reference, unless it is a folder that visitors may not open."""
+    def allowed(self, ref: str) -> ModelRef:
+        """The parsed reference, unless it is a folder that visitors may not open (ModelError)."""
         parsed = parse_ref(ref)
         if parsed.kind == "folder" and not self.allow_local_paths and not self._is_ours(parsed.ref):
             raise ModelError("Folders of this server cannot be opened by path here. Choose the starter, a finished run, or a Hub id.")
@@ -240,18 +240,11 @@ class ModelStore:
 
 
 def _run_choices(runs: Path) -> list[ModelRef]:
-    """Runs at rest that have a model, newest first."""
+    """Jobs at rest that have made a model, newest first."""
     from ner_app.core.jobs.queue import JobQueue
 
-    found = []
-    for run in JobQueue(runs).runs():
-        if run.model_folder is not None and not run.active:
-            try:
-                title = run.recipe.title
-            except (JobError, RecipeError):
-                title = run.id
-            found.append(ModelRef(run.ref, "run", f"{title} ({run.id[:15]})"))
-    return found
+    rested = (job for job in JobQueue(runs).jobs() if not job.active and (job.folder / MODEL / "config.json").is_file())
+    return [ModelRef(RUN_PREFIX + job.id, "run", f"{job.title} ({job.id[:15]})") for job in rested]
 
 
 def _if_valid(ref: str) -> list[ModelRef]:

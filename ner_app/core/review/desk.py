@@ -14,23 +14,24 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from ner_app.core.errors import ReviewError
+from ner_app.core.errors import NerAppError, ReviewError
+from ner_app.core.jobs import folder as files
+from ner_app.core.jobs.queue import Job, JobQueue, read_job
 from ner_app.core.review.ledger.decisions import Decision
 from ner_app.core.review.ledger.fold import Ledger, Place, foreign
-from ner_app.core.review.ledger.pending import Pending, pending_wishes
 from ner_app.core.review.ledger.store import Store
 from ner_app.core.review.queues.agreement import Agreement, agreement
 from ner_app.core.review.queues.progress import Progress, progress
 from ner_app.core.review.queues.queues import Queue, clean_name, from_places, from_rows, single_place, to_rows
-from ner_app.core.review.suspicion.ranking import RankingTask, RankingWish
+from ner_app.core.review.suspicion.job import RESULT, rankings, submit, wish_of
+from ner_app.core.review.suspicion.ranking import RankingWish
 from ner_app.core.review.tasks import Task, TaskBoard
 
 if TYPE_CHECKING:
     from ner_app.core.corpus.model import Corpus
     from ner_app.core.models.store import ModelStore
 
-PENDING = "rankings"  # in the workspace: notes on rankings under way
-KEPT_LEDGERS, KEPT_QUEUES, KEPT_TASKS = 16, 32, 32
+KEPT_LEDGERS, KEPT_QUEUES = 16, 32
 Key = TypeVar("Key")
 Value = TypeVar("Value")
 
@@ -38,19 +39,18 @@ Value = TypeVar("Value")
 class ReviewDesk:
     """Everything that reviewing shares between visitors. Safe to use from many threads.
 
-    database: a file or SQLAlchemy URL; empty for ``review.db`` in the workspace. Nothing is opened before it is needed.
+    jobs: where rankings are done; without kinds they can only be looked at. database: a file or SQLAlchemy URL; empty for ``review.db`` in
+    the workspace. Nothing is opened before it is needed.
     """
 
-    def __init__(self, workspace: Path, *, database: str = "") -> None:
+    def __init__(self, workspace: Path, *, jobs: JobQueue | None = None, database: str = "") -> None:
         self.workspace = Path(workspace)
+        self.jobs = jobs or JobQueue(self.workspace / "runs")
         self.board = TaskBoard()
         self.database = database or str(self.workspace / "review.db")
         self._ledgers: OrderedDict[tuple[str, str], Ledger] = OrderedDict()
         self._queues: OrderedDict[tuple[str, str, str], Queue] = OrderedDict()
-        self._tasks: OrderedDict[tuple[str, str, str], RankingTask] = OrderedDict()
-        self._adopted: set[str] = set()  # fingerprints
         self._guard = threading.Lock()  # for the dictionaries; held for moments only
-        self._turn = threading.Lock()  # one ranking computes at a time
 
     @cached_property
     def store(self) -> Store:
@@ -93,6 +93,7 @@ class ReviewDesk:
 
     def queue_names(self, corpus: Corpus, column: str) -> list[str]:
         """Names of the queues there are, newest first."""
+        self._take_in()
         return self.store.queues(corpus.fingerprint, column)
 
     def queue(self, corpus: Corpus, column: str, name: str) -> Queue:
@@ -127,47 +128,51 @@ class ReviewDesk:
 
     # ---- rankings
 
-    def start_ranking(self, corpus: Corpus, models: ModelStore, wish: RankingWish) -> RankingTask:
-        """Rank a split in the background; the queue that comes of it is saved. A ranking that is under way is not started twice."""
-        key = corpus.fingerprint, wish.column, wish.name
+    def start_ranking(self, corpus: Corpus, models: ModelStore, wish: RankingWish) -> Job:
+        """Rank a split as a job; the queue that comes of it is taken in when queues are asked for. One that is under way is not started
+        twice, and one that was stopped or broke off goes on. NerAppError where the split, the column or a model is not to be had."""
+        corpus.table(wish.split)
+        corpus.label_set(wish.column)
+        for ref in wish.models if wish.method == "models" else ():
+            models.allowed(ref)
         with self._guard:
-            known = self._tasks.get(key)
-            if known is not None and not known.ended:
-                return known
-            task = RankingTask(corpus, models, wish, workspace=self.workspace)
-            _keep(self._tasks, key, task, KEPT_TASKS)
-        if wish.method != "models":
-            self._pending(corpus, wish).write(wish)
-        threading.Thread(target=self._rank, args=(task,), name="ranking", daemon=True).start()
-        return task
+            for job, known in reversed(rankings(self.jobs, corpus.fingerprint, wish.column)):
+                if known != wish:
+                    continue
+                if not job.over:
+                    return job
+                if job.can_resume:
+                    return self.jobs.resume(job.id)
+                self.jobs.delete(job.id)
+            return submit(self.jobs, corpus, wish, max_model_mb=models.max_mb)
 
-    def _rank(self, task: RankingTask) -> None:
-        task.run(self._turn, lambda queue: self.save(task.corpus, task.wish.column, queue))
-        self._pending(task.corpus, task.wish).remove()
+    def rankings(self, corpus: Corpus, column: str) -> list[Job]:
+        """Rankings of a corpus and column, oldest first; the queues of those that ended well are there."""
+        self._take_in()
+        return [job for job, _ in rankings(self.jobs, corpus.fingerprint, column)]
 
-    def _pending(self, corpus: Corpus, wish: RankingWish) -> Pending:
-        return Pending.of(self.workspace / PENDING, corpus.fingerprint, wish)
-
-    def adopt(self, corpus: Corpus, models: ModelStore) -> list[RankingTask]:
-        """Follow the cross-trainings that were under way when the app last ended. Returns what it takes up, nothing the second time."""
-        with self._guard:
-            if corpus.fingerprint in self._adopted:
-                return []
-            self._adopted.add(corpus.fingerprint)
-        wishes = list(pending_wishes(self.workspace / PENDING, corpus.fingerprint))
-        known = [wish for wish in wishes if wish.split in corpus.tables and wish.column in corpus.label_sets]
-        return [self.start_ranking(corpus, models, wish) for wish in known]
-
-    def tasks(self, corpus: Corpus, column: str) -> list[RankingTask]:
-        """Rankings of a corpus and column since the app started, oldest first."""
-        with self._guard:
-            return [t for t in self._tasks.values() if t.corpus.fingerprint == corpus.fingerprint and t.wish.column == column]
+    def _take_in(self) -> None:
+        """Keep the queues that finished rankings left in their folders, whichever app started them."""
+        for file in self.jobs.root.glob(f"*/{RESULT}"):
+            with self._guard:
+                job = read_job(file.parent)
+                if job is None or job.status != "finished":
+                    continue
+                try:
+                    wish, queue = wish_of(job.settings), from_rows(files.read_json(file))
+                except NerAppError:  # damaged by hand
+                    file.unlink(missing_ok=True)
+                    continue
+                key = str(job.settings["fingerprint"]), wish.column, queue.name
+                self.store.save_queue(*key, to_rows(queue))
+                self._queues.pop(key, None)
+                file.unlink(missing_ok=True)
 
     # ---- other work in the background
 
-    def start_work(self, key: str, title: str, work: Callable[[Task], object], *, alone: bool = False) -> Task:
-        """Begin work that may take long, or join the work of that key. alone: it computes much, so it waits for rankings and the like."""
-        return self.board.start(key, title, work, turn=self._turn if alone else None)
+    def start_work(self, key: str, title: str, work: Callable[[Task], object]) -> Task:
+        """Begin work of a few seconds (writing or reading a file), or join the work of that key."""
+        return self.board.start(key, title, work)
 
 
 def _keep(kept: OrderedDict[Key, Value], key: Key, value: Value, most: int) -> None:

@@ -1,4 +1,6 @@
-"""Work that takes longer than a click: done in a thread, followed by whoever knows its key.
+"""Work of a few seconds that somebody waits for: a file read or written, a push whose token may stand in no file. Done in a thread.
+
+What takes longer is a job (see ner_app.core.jobs).
 
 board = TaskBoard()
 task = board.start("k", "Counting", lambda task: 42)
@@ -7,7 +9,6 @@ task.wait(1.0), task.result   # -> True, 42
 
 from __future__ import annotations
 
-import contextlib
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
@@ -47,12 +48,10 @@ class Task:
         """How far the work is; called by the work itself."""
         self.share, self.phase = share, phase or self.phase
 
-    def run(self, work: Callable[[Task], object], turn: threading.Lock | None) -> None:
+    def run(self, work: Callable[[Task], object]) -> None:
         """Do the work. What goes wrong is kept in ``failure``, since nobody waits for this."""
         try:
-            with turn or contextlib.nullcontext():
-                self.phase = "starting" if turn else self.phase
-                self.result = work(self)
+            self.result = work(self)
             self.share = 1.0
         except NerAppError as error:
             self.failure = str(error)
@@ -69,11 +68,8 @@ class TaskBoard:
         self._tasks: OrderedDict[str, Task] = OrderedDict()
         self._guard = threading.Lock()
 
-    def start(self, key: str, title: str, work: Callable[[Task], object], *, turn: threading.Lock | None = None) -> Task:
-        """Begin some work under a key, or join the work of that key that is under way.
-
-        turn: held while it works, so that heavy work is done one by one. ReviewError where too much is under way.
-        """
+    def start(self, key: str, title: str, work: Callable[[Task], object]) -> Task:
+        """Begin some work under a key, or join the work of that key that is under way. ReviewError where too much is."""
         with self._guard:
             known = self._tasks.get(key)
             if known is not None and not known.ended:
@@ -85,7 +81,7 @@ class TaskBoard:
             old = [k for k, t in self._tasks.items() if t.ended][: max(0, len(self._tasks) - KEPT)]
             for gone in old:
                 del self._tasks[gone]
-        threading.Thread(target=task.run, args=(work, turn), name="review-work", daemon=True).start()
+        threading.Thread(target=task.run, args=(work,), name="review-work", daemon=True).start()
         return task
 
     def get(self, key: str) -> Task | None:

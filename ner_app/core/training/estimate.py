@@ -15,8 +15,8 @@ from ner_app.core.training.recipe import Recipe
 from ner_app.core.training.trainer_loop import total_steps
 
 if TYPE_CHECKING:
-    from ner_app.core.jobs.queue import Run
     from ner_app.core.training.profile import Profile
+    from ner_app.core.training.runs import Run
 
 SAMPLE = 1000  # sentences whose lengths stand for all
 BYTES_A_PARAMETER = 16  # weight, gradient and AdamW's two moments, four bytes each

@@ -253,9 +253,10 @@ def main() -> int:
     """Read the order from standard input, print the profile; an error fit to show is printed as JSON too."""
     order = json.loads(sys.stdin.read())
     from ner_app.core.jobs.child import cores, settle_in
-    from ner_app.core.training.worker import no_progress_bars
+    from ner_app.core.training.worker import no_progress_bars, use_threads
 
     settle_in(cores())
+    use_threads(cores())
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     no_progress_bars()
     try:

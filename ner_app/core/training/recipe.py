@@ -16,10 +16,10 @@ from typing import Any, Literal, get_args
 
 from ner_app.core.corpus.sources import DEFAULT_CORPUS
 from ner_app.core.errors import RecipeError
+from ner_app.core.models.references import RUN_PREFIX, is_local
 
 Head = Literal["keep", "replace"]
 POLICIES = ("every", "first", "same")
-RUN_PREFIX = "run:"
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]{0,95}(/[A-Za-z0-9][\w.-]{0,95})?(@[\w.][\w./-]{0,95})?")
 _RUN_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,79}")
 
@@ -144,16 +144,6 @@ def parse_settings(pairs: Iterable[str]) -> dict[str, Any]:
         except json.JSONDecodeError:
             found[name.strip()] = value.strip()
     return found
-
-
-def is_local(checkpoint: str) -> bool:
-    """Is this the path of a folder (it exists, or looks like a path) rather than a Hub id?
-
-    >>> is_local("/models/x"), is_local("./x"), is_local("bert-base-cased"), is_local("org/model")
-    (True, True, False, False)
-    """
-    looks_so = checkpoint.startswith(("/", "./", "../", "~", "\\")) or re.match(r"[A-Za-z]:[\\/]", checkpoint) is not None
-    return looks_so or ("@" not in checkpoint and checkpoint.count("/") > 1) or Path(checkpoint).is_dir()
 
 
 def check_checkpoint(checkpoint: str) -> str:

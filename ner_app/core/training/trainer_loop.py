@@ -18,13 +18,15 @@ from typing import TYPE_CHECKING, Any
 
 from ner_app.core.errors import JobError
 from ner_app.core.jobs import folder as files
+from ner_app.core.models.references import MODEL
 from ner_app.core.training.data import Material, ScoredSplit
 from ner_app.core.training.recipe import Recipe
+from ner_app.core.training.runs import CHECKPOINTS
 
 if TYPE_CHECKING:
     from transformers import Trainer, TrainingArguments
 
-    from ner_app.core.jobs.report import Reporter
+    from ner_app.core.training.report import TrainingReporter
 
 POINTS = 200  # logged losses a run: enough for a curve
 SAVE_SECONDS = 600.0  # in a long epoch, at most this much work is lost when the process is killed
@@ -43,14 +45,14 @@ class Session:
     model: Any
     tokenizer: Any
     material: Material
-    reporter: Reporter
+    reporter: TrainingReporter
     stop_asked: Callable[[], bool]
 
 
 def train(session: Session) -> bool:
     """Train, keep the best model in ``model/``, score the test split. True when done, False when a stop was asked for."""
     trainer = make_trainer(session)
-    resume = latest_checkpoint(session.folder / files.CHECKPOINTS)
+    resume = latest_checkpoint(session.folder / CHECKPOINTS)
     session.reporter.begin(trainer, resumed_from=str(resume) if resume else "")
     trainer.train(resume_from_checkpoint=str(resume) if resume else None)
     stopped = session.stop_asked()
@@ -63,7 +65,7 @@ def train(session: Session) -> bool:
         test(session, trainer)
     except StopAsked:
         return False
-    shutil.rmtree(session.folder / files.CHECKPOINTS, ignore_errors=True)
+    shutil.rmtree(session.folder / CHECKPOINTS, ignore_errors=True)
     return True
 
 
@@ -75,7 +77,7 @@ def test(session: Session, trainer: Trainer) -> None:
     session.reporter.phase("Scoring the test split")
     from transformers import AutoModelForTokenClassification
 
-    best = AutoModelForTokenClassification.from_pretrained(session.folder / files.MODEL)
+    best = AutoModelForTokenClassification.from_pretrained(session.folder / MODEL)
     trainer.model.load_state_dict(best.state_dict())
     keeper = _Scorer(split)
     trainer.compute_metrics = keeper
@@ -113,7 +115,7 @@ def arguments(session: Session) -> TrainingArguments:
     recipe, scored = session.recipe, session.material.validation is not None
     steps = total_steps(recipe, len(session.material.train))
     return TrainingArguments(
-        output_dir=str(session.folder / files.CHECKPOINTS),
+        output_dir=str(session.folder / CHECKPOINTS),
         eval_strategy="epoch" if scored else "no",
         save_strategy="epoch",
         save_total_limit=1,
@@ -160,7 +162,7 @@ def latest_checkpoint(folder: Path) -> Path | None:
 
 def save_model(folder: Path, model: Any, tokenizer: Any) -> None:
     """Put model and tokenizer into ``model/`` in one move, so that nobody ever loads half of one."""
-    draft, old, place = folder / ".model-new", folder / ".model-old", folder / files.MODEL
+    draft, old, place = folder / ".model-new", folder / ".model-old", folder / MODEL
     for path in (draft, old):
         shutil.rmtree(path, ignore_errors=True)
     model.save_pretrained(draft)
@@ -172,7 +174,7 @@ def save_model(folder: Path, model: Any, tokenizer: Any) -> None:
 
 
 def _has_model(folder: Path) -> bool:
-    return (folder / files.MODEL / "config.json").is_file()
+    return (folder / MODEL / "config.json").is_file()
 
 
 def _label_ids(logits: Any, labels: Any) -> Any:

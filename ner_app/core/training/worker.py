@@ -1,47 +1,42 @@
-"""The training process: ``python -m ner_app.core.training.worker RUN_FOLDER`` (see :mod:`ner_app.core.jobs.child`).
-
-It stops at the next step after it was asked to.
-"""
+"""What the process of a training job does: load, check, encode, train. It stops at the next step after it was asked to."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from ner_app.core.errors import JobError
-from ner_app.core.jobs import child
-from ner_app.core.jobs import folder as files
-from ner_app.core.jobs.queue import JobQueue
-from ner_app.core.jobs.report import Reporter
+from ner_app.core.jobs.child import Child
 from ner_app.core.models.references import locate, parse_ref
 from ner_app.core.training.recipe import Recipe
+from ner_app.core.training.report import TrainingReporter
+from ner_app.core.training.runs import as_run
 
 STOPPED = "Stopped when asked. Resume goes on from step {step}."
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Train what a run folder describes. Returns the exit code."""
-    return child.serve(work, JobQueue, arguments, about="Train what a run folder describes.")
-
-
-def work(outcome: child.Outcome) -> None:
+def work(child: Child) -> None:
     """Run a folder, and tell where it stopped."""
-    stop_asked = child.stop_signal(outcome.folder)
-    recipe = Recipe.from_json((outcome.folder / files.RECIPE).read_text(encoding="utf-8"))
-    child.settle_in(recipe.threads or outcome.threads)
-    follow(recipe, outcome, stop_asked)
+    follow(as_run(child.queue.job(child.folder.name)).recipe, child)
 
 
-def follow(recipe: Recipe, outcome: child.Outcome, stop_asked: Callable[[], bool]) -> None:
-    """Run a recipe; the outcome gets the step at which it stopped."""
-    if not run(recipe, outcome.reporter, stop_asked):
-        step = (outcome.reporter.status.get("progress") or {}).get("step", 0)
-        outcome.stopped = STOPPED.format(step=step)
+def follow(recipe: Recipe, child: Child) -> None:
+    """Run a recipe; the child gets the step at which it stopped."""
+    reporter = child.report_with(TrainingReporter)
+    use_threads(recipe.threads or child.threads)
+    if not run(recipe, reporter, child.stop_asked):
+        child.stopped = STOPPED.format(step=(reporter.status.get("progress") or {}).get("step", 0))
 
 
-def run(recipe: Recipe, reporter: Reporter, stop_asked: Callable[[], bool]) -> bool:
+def use_threads(number: int) -> None:
+    """How many threads torch computes with."""
+    import torch
+
+    torch.set_num_threads(number)
+
+
+def run(recipe: Recipe, reporter: TrainingReporter, stop_asked: Callable[[], bool]) -> bool:
     """Load, check, encode, train. True when done, False when stopped."""
     folder = reporter.folder
     reporter.phase("Loading the libraries")
@@ -102,7 +97,3 @@ def no_progress_bars() -> None:
 
     logging.disable_progress_bar()
     datasets.disable_progress_bars()
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -11,9 +11,8 @@ import gradio as gr
 from ner_app.core.corpus.model import Corpus
 from ner_app.core.errors import NerAppError, ReviewError
 from ner_app.core.evaluation.metrics import Score
-from ner_app.core.review.exchange import loop
-from ner_app.core.review.exchange.loop import Comparison
-from ner_app.core.review.tasks import Task
+from ner_app.core.review.exchange import comparison, loop
+from ner_app.core.review.exchange.comparison import Comparison
 from ner_app.ui.context import Services, Shared, View
 from ner_app.ui.errors import bind
 from ner_app.ui.review import watch as review_task
@@ -74,7 +73,7 @@ def fill(services: Services, corpus: Corpus, view: View, model: str | None) -> t
 
 def _newest(services: Services, corpus: Corpus, refs: Sequence[str]) -> str | None:
     kept = set(map(str, loop.kept_folders(corpus, services.settings.workspace)))
-    for run in services.jobs.runs():
+    for run in services.runs.all():
         try:
             if run.ref in refs and run.recipe.corpus in kept:
                 return run.ref
@@ -93,18 +92,16 @@ def compare(services: Services, view: View, old: str | None, new: str | None, sp
     corpus.table(split)
     ledger = services.reviews.ledger(corpus, view.column)
 
-    def work(task: Task) -> Comparison:
-        task.tell(0.01, "loading the models")
-        return loop.compare_models(
-            services.models, ledger, old, new, split=split, progress=lambda share: task.tell(0.01 + 0.98 * share, f"reading {split}")
-        )
-
-    return review_task.begin(services, "Comparing", work, lambda found: _shown(found, by_type), extras=1, alone=True)
+    job = comparison.submit(
+        services.jobs, corpus, view.column, ledger.changes(), old=services.models.allowed(old).ref, new=services.models.allowed(new).ref,
+        split=split, max_model_mb=services.models.max_mb,
+    )  # fmt: skip
+    return poll(services, job.id, by_type)
 
 
 def poll(services: Services, key: str, by_type: bool) -> tuple[Any, ...]:
     """How the comparison gets on. Outputs as of :func:`compare`."""
-    return review_task.follow(services, key, lambda found: _shown(found, by_type), extras=1)
+    return review_task.follow_job(services, key, lambda job: _shown(comparison.result_of(job), by_type), extras=1)
 
 
 def _shown(found: Comparison, by_type: bool) -> tuple[str, Any]:

@@ -10,11 +10,11 @@ import gradio as gr
 
 from ner_app.core.corpus.model import Corpus
 from ner_app.core.errors import ReviewError
-from ner_app.core.jobs.queue import Run
 from ner_app.core.review.exchange import loop
 from ner_app.core.review.exchange.export import Changes
 from ner_app.core.review.ledger.fold import Ledger
 from ner_app.core.review.tasks import Task
+from ner_app.core.training.runs import Run
 from ner_app.ui.context import Services, Shared, View
 from ner_app.ui.errors import bind
 from ner_app.ui.review import compare as comparing
@@ -76,7 +76,7 @@ def fill(services: Services, view: View, model: str | None) -> tuple[Any, ...]:
         return render.empty("No corpus is open.", "Choose one at the top of the page."), *(gr.skip(),) * 6
     corpus = services.corpora.get(view.source)
     may = services.settings.allow_training
-    runs = loop.retrainable(services.jobs, view.column) if may else []
+    runs = loop.retrainable(services.runs, view.column) if may else []
     changes = services.reviews.ledger(corpus, view.column).changes()
     runs = runs if changes else []
     return (
@@ -122,11 +122,11 @@ def retrain(services: Services, view: View, run_id: str | None) -> tuple[Any, ..
         raise ReviewError(f"{ledger.corpus.name} has no train split, so there is nothing to learn from.")
     if not run_id:
         raise ReviewError(NO_RUN)
-    run = services.jobs.run(run_id)
+    run = services.runs.get(run_id)
 
     def work(task: Task) -> Run:
         folder = loop.keep_corrected(ledger, services.settings.workspace)
-        return services.jobs.submit(loop.retrain_recipe(run, folder, view.column))
+        return services.runs.submit(loop.retrain_recipe(run, folder, view.column))
 
     return _until_over(services, review_task.begin(services, WRITING, work, lambda made: _trained(services, view, made)))
 
@@ -161,7 +161,7 @@ def _until_over(services: Services, outputs: tuple[Any, ...]) -> tuple[Any, ...]
 
 def _now(services: Services, run: Run) -> Run:
     """The run as it is now; as it was where it was deleted meanwhile."""
-    return next((one for one in services.jobs.runs() if one.id == run.id), run)
+    return next((one for one in services.runs.all() if one.id == run.id), run)
 
 
 def _trained(services: Services, view: View, made: Run | Path) -> tuple[str]:

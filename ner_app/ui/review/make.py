@@ -11,8 +11,9 @@ import gradio as gr
 
 from ner_app.core.corpus.model import Corpus
 from ner_app.core.errors import ReviewError
+from ner_app.core.jobs.queue import Job
 from ner_app.core.review.queues.queues import Queue
-from ner_app.core.review.suspicion.ranking import MOST_MODELS, RankingTask, RankingWish
+from ner_app.core.review.suspicion.ranking import MOST_MODELS, RankingWish
 from ner_app.core.training.estimate import duration
 from ner_app.core.training.recipe import Recipe, describe, parse_settings
 from ner_app.ui.checkpoints import allowed, checkpoint_choices
@@ -232,8 +233,8 @@ def _quick(services: Services, corpus: Corpus, view: View, how: str, fields: Map
 
 def start(services: Services, corpus: Corpus, wish: RankingWish) -> tuple[Any, ...]:
     """Start a ranking and watch it."""
-    task = services.reviews.start_ranking(corpus, services.models, wish)
-    return progress(task), gr.skip(), gr.update(active=True), wish.name, gr.skip(), gr.skip()
+    job = services.reviews.start_ranking(corpus, services.models, wish)
+    return progress(job), gr.skip(), gr.update(active=True), job.id, gr.skip(), gr.skip()
 
 
 def poll(services: Services, view: View, watched: str) -> tuple[Any, ...]:
@@ -241,39 +242,37 @@ def poll(services: Services, view: View, watched: str) -> tuple[Any, ...]:
     if not view.source:
         return gr.skip(), gr.skip(), gr.update(active=False), "", gr.skip(), gr.skip()
     corpus = services.corpora.get(view.source)
-    tasks = services.reviews.tasks(corpus, view.column)
-    mine = next((task for task in tasks if task.wish.name == watched), None)
-    running = [task for task in tasks if not task.ended]
-    if mine is not None and mine.ended:
+    jobs = services.reviews.rankings(corpus, view.column)
+    mine = next((job for job in jobs if job.id == watched), None)
+    running = [job for job in jobs if not job.over]
+    if mine is not None and mine.over:
         more = gr.update(active=bool(running))
-        if mine.failure:
-            return render.notice(mine.failure, kind="error"), gr.skip(), more, "", gr.skip(), gr.skip()
-        status, queue, _, _, box, fresh = opened(services, corpus, view, services.reviews.queue(corpus, view.column, watched))
+        if mine.status != "finished":
+            kind = "error" if mine.status == "failed" else "info"
+            return render.notice(mine.message, kind=kind), gr.skip(), more, "", gr.skip(), gr.skip()
+        status, queue, _, _, box, fresh = opened(services, corpus, view, services.reviews.queue(corpus, view.column, mine.title))
         return status, queue, more, "", box, fresh
     if not running:
         return "", gr.update(choices=services.reviews.queue_names(corpus, view.column)), gr.update(active=False), "", gr.skip(), gr.skip()
-    task = mine or running[0]
-    return progress(task), *(gr.skip(),) * 5
+    return progress(mine or running[0]), *(gr.skip(),) * 5
 
 
-def progress(task: RankingTask) -> str:
+def progress(job: Job) -> str:
     """How far a ranking is, and the button that stops it."""
-    left = f" · about {duration(task.remaining)} left" if task.remaining is not None else ""
-    bar = render.progress(task.share, f"{task.phase}{left}")
-    if task.stopped.is_set():
-        return bar + render.line(f"Stopping “{task.wish.name}”; what is finished is kept.")
-    return bar + render.line(f"Making “{task.wish.name}”", actions=[render.Action("Stop", "stop", {"name": task.wish.name})])
+    at = job.progress
+    left = f" · about {duration(at.remaining)} left" if at.remaining is not None else ""
+    bar = render.progress(at.fraction, f"{at.phase if job.active else 'waiting for its turn'}{left}")
+    if job.status == "stopping":
+        return bar + render.line(f"Stopping “{job.title}”; what is finished is kept.")
+    return bar + render.line(f"Making “{job.title}”", actions=[render.Action("Stop", "stop", {"id": job.id})])
 
 
 def stop(services: Services, view: View, event: gr.EventData) -> Any:
     """Stop the ranking whose button was pressed."""
-    name = (event._data or {}).get("name")
-    tasks = services.reviews.tasks(services.corpora.get(view.source), view.column) if view.source else []
-    task = next((task for task in tasks if task.wish.name == name and not task.ended), None)
-    if task is None:
-        return gr.skip()
-    task.stop()
-    return progress(task)
+    wanted = (event._data or {}).get("id")
+    jobs = services.reviews.rankings(services.corpora.get(view.source), view.column) if view.source else []
+    job = next((job for job in jobs if job.id == wanted and not job.over), None)
+    return gr.skip() if job is None else progress(services.jobs.stop(job.id))
 
 
 def opened(services: Services, corpus: Corpus, view: View, made: Queue) -> tuple[Any, ...]:

@@ -106,8 +106,7 @@ def show(services: Services, view: View, reviewer: str, shown: str, sent: tuple[
     linked = "" if shown else sent[0]
     names = known_queues(services, view, linked)
     newest = linked or (names[0] if names else None)  # of a queue that is not there the editor says so
-    services.reviews.adopt(corpus, services.models)
-    running = any(not task.ended for task in services.reviews.tasks(corpus, view.column))
+    running = any(not job.over for job in services.reviews.rankings(corpus, view.column))
     form = making.fill(services, corpus, view)
     value = wish_value(view, reviewer, newest, ("",) * 4)
     return key, gr.update(choices=names, value=newest), *form, gr.update(active=running), value

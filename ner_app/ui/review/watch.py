@@ -36,12 +36,10 @@ def watch(elem_id: str) -> Watch:
     return Watch(gr.HTML("", apply_default_css=False, elem_id=elem_id, elem_classes=["watch"]), gr.Timer(1.0, active=False), gr.State(""))
 
 
-def begin(
-    services: Services, title: str, work: Callable[[Task], object], shown: Shown, *, extras: int = 0, alone: bool = False
-) -> tuple[Any, ...]:
+def begin(services: Services, title: str, work: Callable[[Task], object], shown: Shown, *, extras: int = 0) -> tuple[Any, ...]:
     """Start some work of this visitor's. Outputs: those of a Watch, then ``extras`` more; see :func:`follow`."""
     key = secrets.token_urlsafe(16)
-    task = services.reviews.start_work(key, title, work, alone=alone)
+    task = services.reviews.start_work(key, title, work)
     task.wait(QUICK)
     return _outputs(task, key, shown, extras)
 
@@ -54,6 +52,22 @@ def follow(services: Services, key: str, shown: Shown, *, extras: int = 0) -> tu
     if task is None:
         return (render.notice(GONE, kind="warning"), gr.update(active=False), "", *(gr.skip(),) * extras)
     return _outputs(task, key, shown, extras)
+
+
+def follow_job(services: Services, key: str, shown: Shown, *, extras: int = 0) -> tuple[Any, ...]:
+    """How a job gets on, whose id is the key. When it is finished, ``shown(job)`` gives the line and the extra outputs."""
+    nothing = (gr.skip(),) * extras
+    if not key:
+        return ("", gr.update(active=False), "", *nothing)
+    job = services.jobs.job(key)
+    if not job.over:
+        text = f"{job.title}: {job.progress.phase if job.active else 'waiting for its turn'}"
+        bar = render.progress(job.progress.fraction, text) if job.progress.fraction else render.waiting(text)
+        return (bar, gr.update(active=True), key, *nothing)
+    if job.status != "finished":
+        return (render.notice(job.message, kind="error"), gr.update(active=False), key, *nothing)
+    line, *rest = shown(job)
+    return (line, gr.update(active=False), key, *rest)
 
 
 def _outputs(task: Task, key: str, shown: Shown, extras: int) -> tuple[Any, ...]:

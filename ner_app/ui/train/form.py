@@ -157,7 +157,7 @@ def told(services: Services, corpus: Corpus, recipe: Recipe, profile: Profile) -
     """An estimate as HTML, with its warnings and where a head's labels do not fit."""
     from ner_app.core.training.checkpoint import fit_labels
 
-    made = estimate(recipe, shape_of(corpus, recipe), profile, folder=services.jobs.root, earlier=services.jobs.runs())
+    made = estimate(recipe, shape_of(corpus, recipe), profile, folder=services.jobs.root, earlier=services.runs.all())
     trouble = list(made.warnings)
     try:
         fit_labels(profile.head, corpus.label_set(recipe.column or corpus.columns[0]), checkpoint=recipe.checkpoint, head=recipe.head)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from ner_app.core.corpus.sources import column_title
 from ner_app.core.errors import NerAppError
 from ner_app.core.jobs import folder as files
-from ner_app.core.jobs.queue import Run
 from ner_app.core.training.estimate import duration, gib
+from ner_app.core.training.runs import Run
 from ner_app.ui.palette import HUES, hue_of
 from ner_app.ui.widgets import render
 
@@ -86,7 +86,7 @@ def _progress(run: Run, waiting_before: int) -> str:
 def progress_line(run: Run) -> str:
     """``step 120 of 450 · epoch 0.80 of 3 · 1 min 20 s so far, about 3 min left · Training``."""
     at = run.progress
-    parts = [f"step {at.step:,} of {at.total:,}", f"epoch {at.epoch:.2f} of {at.epochs:g}"] if at.total else []
+    parts = [f"step {at.step:,} of {at.total:,}", *_epoch(run)] if at.total else []
     if at.seconds:
         left = f", about {duration(at.remaining)} left" if run.active and at.remaining is not None else ""
         parts.append(f"{duration(at.seconds)} so far{left}" if run.active else f"{duration(at.seconds)} in all")
@@ -95,6 +95,14 @@ def progress_line(run: Run) -> str:
     elif at.phase:
         parts.append(at.phase)
     return " · ".join(parts)
+
+
+def _epoch(run: Run) -> list[str]:
+    """Which epoch of how many; empty where the run has not said."""
+    told = run.details.get("progress") or {}
+    epoch, epochs = told.get("epoch"), told.get("epochs")
+    known = isinstance(epoch, int | float) and isinstance(epochs, int | float)
+    return [f"epoch {epoch:.2f} of {epochs:g}"] if known else []
 
 
 def _message(run: Run) -> str:

@@ -12,8 +12,8 @@ from typing import Any
 import gradio as gr
 
 from ner_app.core.errors import JobError
-from ner_app.core.jobs.queue import Run
 from ner_app.core.training.profile import Profiler
+from ner_app.core.training.runs import Run
 from ner_app.ui.context import Services, Shared, View
 from ner_app.ui.errors import bind
 from ner_app.ui.train import form as train_form
@@ -160,7 +160,7 @@ def start_training(services: Services, view: View, *values: Any) -> str:
     corpus = services.corpora.get(view.source)
     if not corpus.sizes.get("train"):
         raise JobError(f"{corpus.name} has no train split, so there is nothing to learn from; choose another corpus at the top.")
-    return services.jobs.submit(recipe).id
+    return services.runs.submit(recipe).id
 
 
 def _require_training(services: Services) -> None:
@@ -170,7 +170,7 @@ def _require_training(services: Services) -> None:
 
 def first_run(services: Services, request: gr.Request) -> str:
     """The run that the address names, else the one at work, else the newest; empty where there is none."""
-    runs = services.jobs.runs()
+    runs = services.runs.all()
     ids = [run.id for run in runs]
     wanted = dict(request.query_params).get("run", "")
     if wanted in ids:
@@ -190,7 +190,7 @@ def redraw(services: Services, run_id: str) -> tuple[Any, ...]:
 
 def poll(services: Services, run_id: str, seen: Seen) -> tuple[Any, ...]:
     """What changed since the last time: sizes and counters are compared, and only parts with news are drawn."""
-    runs = services.jobs.runs()
+    runs = services.runs.all()
     if any(run.status == "queued" for run in runs):
         services.jobs.advance()  # a no-op unless something ended without a word
     run = next((run for run in runs if run.id == run_id), None)
@@ -266,34 +266,34 @@ def _plots(events: list[dict[str, Any]]) -> tuple[Any, Any]:
 def stop_run(services: Services, run_id: str) -> None:
     """Ask a run to stop; asked again while it is stopping, end it."""
     _require_training(services)
-    services.jobs.stop(run_id, force=services.jobs.run(run_id).status == "stopping")
+    services.jobs.stop(services.runs.get(run_id).id, force=services.runs.get(run_id).status == "stopping")
 
 
 def resume_run(services: Services, run_id: str) -> None:
     """Take a stopped or failed run up again."""
     _require_training(services)
-    services.jobs.resume(run_id)
+    services.jobs.resume(services.runs.get(run_id).id)
 
 
 def delete_run(services: Services, run_id: str) -> tuple[str, Any]:
     """Delete a run; the newest of the others is shown instead."""
     _require_training(services)
-    services.jobs.delete(run_id)
-    left = services.jobs.runs()
+    services.jobs.delete(services.runs.get(run_id).id)
+    left = services.runs.all()
     return (left[0].id if left else ""), gr.update(visible=False)
 
 
 def use_model(services: Services, run_id: str) -> tuple[Any, Any]:
     """Make the run's model the one that all tabs use, and go to Predict."""
-    services.jobs.model_of(run_id)
-    ref = services.jobs.run(run_id).ref
+    services.runs.model_of(run_id)
+    ref = services.runs.get(run_id).ref
     choices = [(item.title, item.ref) for item in services.models.choices()]
     return gr.update(choices=choices, value=ref), gr.update(selected="predict")
 
 
 def scores_file(services: Services, run_id: str) -> str:
     """Recipe, scores and events of a run as one JSON file."""
-    run = services.jobs.run(run_id)
+    run = services.runs.get(run_id)
     recipe, events = json.loads(run.recipe.to_json()), train_runs.history_of(run)
     content = {"id": run.id, "status": run.status, "recipe": recipe, "details": run.details, "events": events}
     path = _download_folder() / f"{run.id}.json"
@@ -303,7 +303,7 @@ def scores_file(services: Services, run_id: str) -> str:
 
 def model_file(services: Services, run_id: str) -> str:
     """Model and tokenizer of a run as one zip (stored as they are: weights hardly shrink)."""
-    model = services.jobs.model_of(run_id)
+    model = services.runs.model_of(run_id)
     path = _download_folder() / f"{run_id}.zip"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
         for file in sorted(model.rglob("*")):

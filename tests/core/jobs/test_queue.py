@@ -13,17 +13,26 @@ from pathlib import Path
 
 import pytest
 
-from ner_app.core.errors import JobError, RecipeError
+from ner_app.core.errors import JobError
 from ner_app.core.jobs import folder as files
-from ner_app.core.jobs.queue import INTERRUPTED, JobQueue, Run, identity, is_alive, read_run
-from ner_app.core.training.recipe import Recipe
+from ner_app.core.jobs.kinds import Kind, Kinds
+from ner_app.core.jobs.queue import Job, JobQueue, identity, is_alive, read_job
 from tests.patience import eventually
+
+SLEEP = Kind("sleep", "nothing:here", resumes="the last dream")
+KINDS = Kinds("nothing.here", (SLEEP, Kind("nap", "nothing:here", version=2), Kind("doze", "nothing:here", lane="sleep")))
 
 
 class Sleepers(JobQueue):
-    """A queue whose runs only sleep."""
+    """A queue whose jobs only sleep."""
 
-    def _command(self, run: Run) -> list[str]:
+    def __init__(self, root: Path, **options: int) -> None:
+        super().__init__(root, KINDS, **options)
+
+    def send(self, title: str = "", kind: str = "sleep") -> Job:
+        return self.submit(kind, {"title": title}, title=title)
+
+    def _command(self, job: Job) -> list[str]:
         return [sys.executable, "-S", "-c", "import time; time.sleep(60)"]
 
 
@@ -31,34 +40,34 @@ class Sleepers(JobQueue):
 def queue(tmp_path: Path) -> Iterator[Sleepers]:
     made = Sleepers(tmp_path / "runs")
     yield made
-    for run in made.runs():
+    for run in made.jobs():
         if run.status == "queued":
             made.stop(run.id)
-    for run in made.runs():
+    for run in made.jobs():
         if run.active:
             made.stop(run.id, force=True)
 
 
 def test_first_runs_and_the_others_wait_in_order(queue):
-    first, second, third = (queue.submit(Recipe(name=name)) for name in ("a", "b", "c"))
-    assert [queue.run(r.id).status for r in (first, second, third)] == ["running", "queued", "queued"]
+    first, second, third = (queue.send(name) for name in ("a", "b", "c"))
+    assert [queue.job(r.id).status for r in (first, second, third)] == ["running", "queued", "queued"]
     queue.stop(first.id, force=True)
-    assert [queue.run(r.id).status for r in (first, second, third)] == ["stopped", "running", "queued"]
-    assert [run.id for run in queue.runs()] == [third.id, second.id, first.id]
+    assert [queue.job(r.id).status for r in (first, second, third)] == ["stopped", "running", "queued"]
+    assert [run.id for run in queue.jobs()] == [third.id, second.id, first.id]
 
 
 def test_another_queue_on_the_folder_sees_the_same_and_starts_nothing_twice(queue):
-    run = queue.submit(Recipe())
+    run = queue.send()
     other = Sleepers(queue.root)
     assert other.advance() == []
-    assert other.run(run.id).status == "running" and other.run(run.id).recipe == run.recipe
+    assert other.job(run.id).status == "running" and other.job(run.id).settings == run.settings
 
 
 def test_many_queues_at_once_start_a_run_once(queue):
-    hold = queue.submit(Recipe(name="hold"))
-    waiting = [queue.submit(Recipe(name=f"w{i}")) for i in range(3)]
+    hold = queue.send("hold")
+    waiting = [queue.send(f"w{i}") for i in range(3)]
     files.write_json(hold.folder / files.STATUS, {**hold.details, "state": "stopped"})
-    started: list[Run] = []
+    started: list[Job] = []
     threads = [threading.Thread(target=lambda: started.extend(Sleepers(queue.root).advance())) for _ in range(8)]
     for thread in threads:
         thread.start()
@@ -69,11 +78,11 @@ def test_many_queues_at_once_start_a_run_once(queue):
 
 
 def test_a_killed_process_is_a_failed_run_that_can_be_resumed(queue):
-    run = queue.submit(Recipe())
-    os.kill(queue.run(run.id).details["pid"], signal.SIGKILL)
-    assert eventually(lambda: queue.run(run.id).status == "failed")
+    run = queue.send()
+    os.kill(queue.job(run.id).details["pid"], signal.SIGKILL)
+    assert eventually(lambda: queue.job(run.id).status == "failed")
     restarted = Sleepers(queue.root)
-    assert restarted.run(run.id).message == INTERRUPTED and restarted.run(run.id).can_resume
+    assert restarted.job(run.id).message == SLEEP.interrupted and restarted.job(run.id).can_resume
     assert restarted.resume(run.id).status == "running"
     with pytest.raises(JobError, match="only a stopped or failed run"):
         restarted.resume(run.id)
@@ -81,24 +90,24 @@ def test_a_killed_process_is_a_failed_run_that_can_be_resumed(queue):
 
 
 def test_the_next_run_starts_though_the_one_before_was_killed(queue):
-    run, waiting = queue.submit(Recipe()), queue.submit(Recipe())
-    os.kill(queue.run(run.id).details["pid"], signal.SIGKILL)
-    assert eventually(lambda: queue.run(waiting.id).status == "running")  # nobody asks but the watcher
+    run, waiting = queue.send(), queue.send()
+    os.kill(queue.job(run.id).details["pid"], signal.SIGKILL)
+    assert eventually(lambda: queue.job(waiting.id).status == "running")  # nobody asks but the watcher
 
 
 def test_a_reused_process_number_does_not_count(queue):
-    run = queue.submit(Recipe())
-    details = queue.run(run.id).details
+    run = queue.send()
+    details = queue.job(run.id).details
     assert is_alive(details)
     assert not is_alive({**details, "born": details["born"] - 100})
     assert not is_alive({"pid": None, "born": 0}) and not is_alive({})
     queue.stop(run.id, force=True)
     files.write_json(run.folder / files.STATUS, {**details, "pid": os.getpid()})
-    assert queue.run(run.id).status == "failed"
+    assert queue.job(run.id).status == "failed"
 
 
 def test_stop_asks_first_and_ends_when_forced(queue):
-    run = queue.submit(Recipe())
+    run = queue.send()
     assert queue.stop(run.id).status == "stopping" and (run.folder / files.STOP).exists()
     assert queue.stop(run.id, force=True).status == "stopped"
     assert not is_alive(run.details)
@@ -107,63 +116,105 @@ def test_stop_asks_first_and_ends_when_forced(queue):
 
 
 def test_a_queued_run_leaves_the_queue_and_can_come_back(queue):
-    queue.submit(Recipe())
-    waiting = queue.submit(Recipe())
+    queue.send()
+    waiting = queue.send()
     assert queue.stop(waiting.id).status == "stopped"
     assert queue.resume(waiting.id).status == "queued"
 
 
 def test_delete_removes_the_folder_but_not_while_it_runs(queue):
-    run = queue.submit(Recipe())
+    run = queue.send()
     with pytest.raises(JobError, match="stop it before"):
         queue.delete(run.id)
     queue.stop(run.id, force=True)
     queue.delete(run.id)
-    assert queue.runs() == [] and not run.folder.exists()
+    assert queue.jobs() == [] and not run.folder.exists()
     with pytest.raises(JobError, match="There is no run"):
-        queue.run(run.id)
+        queue.job(run.id)
 
 
 @pytest.mark.parametrize("run_id", ["../x", "", "a/b", ".new-x", "x" * 200, "<img>", "nope"])
 def test_no_path_gets_through_an_id(queue, run_id):
     with pytest.raises(JobError, match="There is no run"):
-        queue.run(run_id)
+        queue.job(run_id)
 
 
 @pytest.mark.parametrize("name", ["../../etc", "<b>", "Ärger 中文", "a" * 300, "-"])
 def test_any_name_makes_a_safe_id(queue, name):
-    run = queue.submit(Recipe(name=name))
+    run = queue.send(name)
     assert run.folder.parent == queue.root and run.id.replace("-", "").isalnum() and run.id.isascii() and len(run.id) <= 80
-    assert queue.run(run.id).recipe.name == name
+    assert queue.job(run.id).settings == {"title": name}
 
 
-def test_a_run_that_builds_on_another_needs_its_model(queue, tmp_path):
-    with pytest.raises(JobError, match="There is no run"):
-        queue.submit(Recipe(checkpoint="run:nope"))
-    first = queue.submit(Recipe())
-    with pytest.raises(JobError, match="no model yet"):
-        queue.submit(Recipe(checkpoint=first.ref))
-    with pytest.raises(RecipeError, match=r"no config.json"):
-        queue.submit(Recipe(checkpoint=str(tmp_path)))
-    assert len(queue.runs()) == 1
+def test_kinds_have_lanes_of_their_own_unless_they_share_one(queue):
+    ids = [queue.send(kind, kind).id for kind in ("sleep", "nap", "doze")]
+    assert [queue.job(i).status for i in ids] == ["running", "running", "queued"]  # a doze waits for the sleep
+    queue.stop(ids[0], force=True)
+    assert queue.job(ids[2]).status == "running"
+    assert [job.kind for job in queue.jobs("nap", "doze")] == ["doze", "nap"] or len(queue.jobs("nap", "doze")) == 2
+
+
+def test_an_unknown_kind_is_refused_and_one_that_waits_stays_for_an_app_that_knows_it(queue):
+    with pytest.raises(JobError, match="does not know the kind of work 'dance'"):
+        queue.send(kind="dance")
+    job = queue.send("x")
+    waiting = queue.send("y")
+    files.write_json(waiting.folder / files.STATUS, {**waiting.details, "kind": "dance"})
+    queue.stop(job.id, force=True)
+    assert queue.advance() == [] and queue.job(waiting.id).status == "queued"
+    with pytest.raises(JobError, match="later version"):
+        KINDS.require("nap", 3)
+
+
+def test_a_queue_without_kinds_only_looks(queue):
+    first = queue.send("a")
+    second = queue.send("b")
+    looker = JobQueue(queue.root)
+    assert {job.id for job in looker.jobs()} == {first.id, second.id} and looker.advance() == []
+    with pytest.raises(JobError, match="does not know"):
+        looker.submit("sleep", {})
+
+
+def test_what_a_job_was_told_is_kept_and_a_damaged_order_is_said(queue):
+    job = queue.submit("nap", {"deep": True}, title="Nap", owner="ann")
+    order = queue.job(job.id).order
+    assert (order.kind, order.version, order.owner, order.title, order.settings) == ("nap", 2, "ann", "Nap", {"deep": True})
+    (job.folder / files.JOB).write_text("{", encoding="utf-8")
+    damaged = queue.job(job.id)
+    assert damaged.title == "Nap" and damaged.kind == "nap" and damaged.owner == "ann"
+    with pytest.raises(JobError, match=r"no readable job\.json"):
+        _ = damaged.settings
+
+
+def test_folders_of_version_0_still_open(tmp_path):
+    for name, file, settings in (
+        ("20250101-000000-a", "recipe.json", {"checkpoint": "org/bert", "name": ""}),
+        ("20250101-000000-b", "suspicion.json", {"corpus": "sample", "split": "train"}),
+    ):
+        (tmp_path / name).mkdir()
+        files.write_json(tmp_path / name / file, settings)
+        files.write_json(tmp_path / name / files.STATUS, {"state": "finished", "created": 1.0})
+    second, first = sorted(JobQueue(tmp_path).jobs(), key=lambda job: job.id, reverse=True)
+    assert (first.kind, first.order.version, first.title, first.settings["checkpoint"]) == ("training", 0, "bert", "org/bert")
+    assert (second.kind, second.settings["split"]) == ("cross-training", "train")
 
 
 def test_damaged_folders_do_not_break_the_list(queue):
-    run = queue.submit(Recipe())
+    run = queue.send()
     for name, content in (("empty", None), ("torn", '{"state": "run'), ("odd", "[1]"), ("unknown", '{"state": "dancing"}')):
         (queue.root / name).mkdir()
         if content is not None:
             (queue.root / name / files.STATUS).write_text(content)
-    assert [r.id for r in queue.runs()] == [run.id]
-    assert read_run(queue.root / "torn") is None
+    assert [r.id for r in queue.jobs()] == [run.id]
+    assert read_job(queue.root / "torn") is None
 
 
 def test_a_process_that_cannot_start_is_a_failed_run(tmp_path):
-    class Broken(JobQueue):
-        def _command(self, run: Run) -> list[str]:
+    class Broken(Sleepers):
+        def _command(self, job: Job) -> list[str]:
             return ["/no/such/program"]
 
-    assert "could not be started" in Broken(tmp_path).submit(Recipe()).message
+    assert "could not be started" in Broken(tmp_path).send().message
 
 
 def test_events_survive_a_torn_line_and_are_read_on_from_an_offset(tmp_path):

@@ -56,11 +56,3 @@ def test_only_so_much_runs_at_once_and_what_is_old_is_forgotten() -> None:
     for n in range(KEPT + 5):
         assert board.start(f"s{n}", "Nothing", lambda task: None).wait(10)
     assert board.get("r0") is None and board.get(f"s{KEPT + 4}") is not None
-
-
-def test_heavy_work_takes_turns() -> None:
-    board, turn = TaskBoard(), threading.Lock()
-    with turn:
-        task = board.start("k", "Computing", lambda task: "done", turn=turn)
-        assert not task.wait(0.05) and task.phase == "waiting"
-    assert task.wait(10) and task.result == "done"

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ner_app.core.errors import RecipeError
-from ner_app.core.training.recipe import Recipe, describe, is_local, require_folder
+from ner_app.core.models.references import is_local
+from ner_app.core.training.recipe import Recipe, describe, require_folder
 
 
 def test_defaults_are_the_courses():

@@ -13,15 +13,17 @@ from typing import Any
 import pytest
 
 from ner_app.core.errors import CorpusError, JobError, ModelError
-from ner_app.core.jobs import child
 from ner_app.core.jobs import folder as files
-from ner_app.core.jobs.queue import JobQueue, Run, read_run
+from ner_app.core.jobs.child import Child, claim
+from ner_app.core.jobs.queue import Job, JobQueue
+from ner_app.core.kinds import KINDS, open_queue
 from ner_app.core.labels import LabelSet
 from ner_app.core.models.references import locate, parse_ref
 from ner_app.core.training import checkpoint as source
 from ner_app.core.training import worker
 from ner_app.core.training.data import prepare, renumbered, scored_split
 from ner_app.core.training.recipe import Recipe
+from ner_app.core.training.runs import CHECKPOINTS, Run, Runs
 from ner_app.core.training.trainer_loop import latest_checkpoint, total_steps
 from tests.patience import eventually
 
@@ -53,23 +55,22 @@ def make_run(tmp_path: Path, corpus_folder: Path, tiny_bert: Path) -> Callable[.
     """Write a run folder without starting it."""
 
     class Idle(JobQueue):
-        def advance(self) -> list[Run]:
+        def advance(self) -> list[Job]:
             return []
 
     def make(**settings: Any) -> Run:
         defaults = {"corpus": str(corpus_folder), "checkpoint": str(tiny_bert), "learning_rate": 0.01, "epochs": 2, "threads": 1}
-        return Idle(tmp_path / "runs").submit(Recipe(**{**defaults, **settings}))
+        return Runs(Idle(tmp_path / "runs", KINDS)).submit(Recipe(**{**defaults, **settings}))
 
     return make
 
 
 def execute(run: Run, stop_asked: Callable[[], bool] = lambda: False) -> Run:
     """Run a folder in this process."""
-    with child.Outcome(child.claim(run.folder), JobQueue(run.folder.parent)) as outcome:
-        worker.follow(run.recipe, outcome, stop_asked)
-    found = read_run(run.folder)
-    assert found is not None
-    return found
+    queue = JobQueue(run.folder.parent)
+    with Child(claim(run.folder), queue, stop_asked=stop_asked) as child:
+        worker.follow(run.recipe, child)
+    return Runs(queue).get(run.id)
 
 
 def after(steps: int) -> Callable[[], bool]:
@@ -92,7 +93,7 @@ def test_a_run_learns_and_says_so(make_run):
     assert kinds[0] == "start" and kinds[-1] == "end" and kinds.count("evaluation") == 3
     losses = [event["loss"] for event in events if event["kind"] == "step"]
     assert losses[-1] < losses[0]
-    assert not (run.folder / files.CHECKPOINTS).exists()
+    assert not (run.folder / CHECKPOINTS).exists()
 
 
 def test_the_model_has_the_labels_by_name_and_its_tokenizer(make_run):
@@ -109,7 +110,7 @@ def test_stop_leaves_a_usable_model_and_resume_goes_on(make_run):
     stopped = execute(run, after(6))
     assert stopped.status == "stopped" and 0 < stopped.progress.step < 12 and "Resume goes on" in stopped.message
     assert stopped.model_folder is not None and "not known" in stopped.details["model"]["why"]
-    assert latest_checkpoint(run.folder / files.CHECKPOINTS).name == f"checkpoint-{stopped.progress.step}"
+    assert latest_checkpoint(run.folder / CHECKPOINTS).name == f"checkpoint-{stopped.progress.step}"
     files.write_json(run.folder / files.STATUS, {**stopped.details, "state": "queued", "pid": None})
     done = execute(run)
     assert done.status == "finished" and done.progress.step == 24 and done.details["model"]["why"] == "best validation F1"
@@ -145,7 +146,7 @@ def test_a_loss_that_is_no_number_ends_the_run_with_advice(make_run, monkeypatch
     monkeypatch.setattr(source, "load_model", spoiled)
     with pytest.raises(JobError, match="no longer a number at step 1; take a lower learning_rate"):
         execute(run)
-    found = read_run(run.folder)
+    found = Runs(JobQueue(run.folder.parent)).get(run.id)
     assert found.status == "failed" and found.message.startswith("The loss is no longer a number")
 
 
@@ -296,32 +297,32 @@ SLOW = 120.0  # seconds: a child imports its libraries
 def test_the_child_process_is_killed_resumed_stopped_and_followed_by_the_next(tmp_path, corpus_folder, tiny_bert):
     """One long test, since each child takes seconds to import its libraries."""
     recipe = Recipe(corpus=str(corpus_folder), checkpoint=str(tiny_bert), learning_rate=0.01, epochs=500, threads=1)
-    queue = JobQueue(tmp_path / "runs")
+    queue = Runs(open_queue(tmp_path))
     run = queue.submit(recipe)
-    assert eventually(lambda: queue.run(run.id).progress.epoch > 1, seconds=SLOW)
-    os.kill(queue.run(run.id).details["pid"], signal.SIGKILL)
-    assert eventually(lambda: queue.run(run.id).status == "failed", seconds=SLOW)
+    assert eventually(lambda: (queue.get(run.id).details.get("progress") or {}).get("epoch", 0) > 1, seconds=SLOW)
+    os.kill(queue.get(run.id).details["pid"], signal.SIGKILL)
+    assert eventually(lambda: queue.get(run.id).status == "failed", seconds=SLOW)
 
-    restarted = JobQueue(tmp_path / "runs")
-    killed = restarted.run(run.id)
+    restarted = Runs(open_queue(tmp_path))
+    killed = restarted.get(run.id)
     assert killed.can_resume and killed.model_folder is not None, "the first epoch's model is usable though the process was killed"
-    restarted.resume(run.id)
+    restarted.queue.resume(run.id)
     short = restarted.submit(recipe.changed(epochs=0.1, train_sentences=16, eval_sentences=4))
     assert short.status == "queued"
-    assert eventually(lambda: any(e["kind"] == "start" and e["step"] > 0 for e in restarted.run(run.id).events()[0]), seconds=SLOW)
-    assert restarted.stop(run.id).status in ("stopping", "stopped")
-    assert eventually(lambda: restarted.run(run.id).status == "stopped", seconds=SLOW)
-    assert restarted.run(run.id).model_folder is not None
-    assert eventually(lambda: restarted.run(short.id).status == "finished", seconds=SLOW)  # the worker that ended started it
-    assert restarted.run(short.id).details["sentences"]["train"] == 16
-    log = restarted.run(short.id).log_tail(100)
+    assert eventually(lambda: any(e["kind"] == "start" and e["step"] > 0 for e in restarted.get(run.id).events()[0]), seconds=SLOW)
+    assert restarted.queue.stop(run.id).status in ("stopping", "stopped")
+    assert eventually(lambda: restarted.get(run.id).status == "stopped", seconds=SLOW)
+    assert restarted.get(run.id).model_folder is not None
+    assert eventually(lambda: restarted.get(short.id).status == "finished", seconds=SLOW)  # the worker that ended started it
+    assert restarted.get(short.id).details["sentences"]["train"] == 16
+    log = restarted.get(short.id).log_tail(100)
     assert "finished" in log and "Writing model shards" not in log
 
 
 def test_a_run_that_cannot_work_says_why_in_one_line(tmp_path, tiny_bert):
-    queue = JobQueue(tmp_path / "runs")
+    queue = Runs(open_queue(tmp_path))
     run = queue.submit(Recipe(corpus=str(tmp_path / "no" / "such"), checkpoint=str(tiny_bert)))
-    assert eventually(lambda: queue.run(run.id).status == "failed", seconds=SLOW)
-    found = queue.run(run.id)
+    assert eventually(lambda: queue.get(run.id).status == "failed", seconds=SLOW)
+    found = queue.get(run.id)
     assert "There is no file or folder" in found.message and "Traceback" not in found.message
     assert "Traceback" in found.log_tail(60)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 import zipfile
@@ -15,10 +16,13 @@ import pytest
 
 from ner_app.core.corpus.model import Corpus
 from ner_app.core.corpus.open import open_corpus
-from ner_app.core.errors import CorpusError, ReviewError
+from ner_app.core.errors import CorpusError, ModelError, ReviewError
+from ner_app.core.jobs.child import Child, claim
 from ner_app.core.jobs.queue import JobQueue
+from ner_app.core.kinds import KINDS
 from ner_app.core.models.store import ModelStore
 from ner_app.core.review.desk import ReviewDesk
+from ner_app.core.review.exchange import comparison
 from ner_app.core.review.exchange import loop as core_loop
 from ner_app.core.review.exchange import push as hub
 from ner_app.core.review.ledger.decisions import Decision, sentence_hash
@@ -48,7 +52,7 @@ class Jobs(JobQueue):
 @pytest.fixture
 def services(course_corpus: Corpus, tmp_path: Path) -> Services:
     settings = Settings(corpus="course", workspace=tmp_path)
-    return Services(settings, OneCorpus(course_corpus), ModelStore(tmp_path), Jobs(tmp_path / "runs"), ReviewDesk(tmp_path))  # type: ignore[arg-type]
+    return Services(settings, OneCorpus(course_corpus), ModelStore(tmp_path), Jobs(tmp_path / "runs", KINDS), ReviewDesk(tmp_path))  # type: ignore[arg-type]
 
 
 def with_settings(services: Services, **changes: Any) -> Services:
@@ -282,7 +286,7 @@ def test_retraining_submits_the_same_recipe_on_the_corrected_corpus(services: Se
     begun = looping.retrain(services, VIEW, run["value"])
     html, timer, key, new = finished(services, begun, lambda key: looping.poll_training(services, VIEW, key))
     assert new == gr.skip()
-    made = services.jobs.runs()[0]
+    made = services.runs.all()[0]
     assert f"Run {made.id}: queued" in html and timer["active"] is True and f"tab=train&amp;run={made.id}" in html
     assert made.recipe == recipe.changed(corpus=made.recipe.corpus, name="bert-base-cased corrected")
     fixed = open_corpus(made.recipe.corpus, cache_dir=services.settings.workspace / "cache")
@@ -319,11 +323,21 @@ def test_training_that_is_switched_off_or_pointless_is_refused(services: Service
 
 
 def compared(services: Services, old: str, new: str, *, by_type: bool = False) -> tuple[Any, ...]:
+    """Compare as the child process does, in this one."""
     begun = comparing.compare(services, VIEW, old, new, "train", by_type)
-    return (*finished(services, begun, lambda key: comparing.poll(services, key, by_type)), begun[2])
+    folder = services.jobs.job(begun[2]).folder
+    with contextlib.suppress(ModelError), Child(claim(folder), services.jobs, stop_asked=lambda: False) as child:
+        comparison.work(child)
+    return (*comparing.poll(services, begun[2], by_type), begun[2])
 
 
-def test_one_table_of_models_and_labels(services: Services, tiny_ner: Path) -> None:
+@pytest.fixture
+def opened(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The corpus of these tests is nowhere on disk."""
+    monkeypatch.setattr("ner_app.core.corpus.open.open_corpus", lambda source, cache_dir: services.corpora.get(source))
+
+
+def test_one_table_of_models_and_labels(services: Services, opened: None, tiny_ner: Path) -> None:
     decide(services)
     html, timer, key, box, _ = compared(services, str(tiny_ner), str(tiny_ner))
     assert html.count("<tr>") == 5 and "support" in html and timer["active"] is False and box["visible"]
@@ -332,13 +346,13 @@ def test_one_table_of_models_and_labels(services: Services, tiny_ner: Path) -> N
     assert by_type.count("<tr>") > 5 and ">ORG</span>" in by_type and ">all<" in by_type
 
 
-def test_a_model_that_saw_the_split_is_named(services: Services, tiny_ner: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(core_loop, "trained_on", lambda store, ref, corpus, split: ref == str(tiny_ner))
+def test_a_model_that_saw_the_split_is_named(services: Services, opened: None, tiny_ner: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(comparison, "trained_on", lambda store, ref, corpus, split: ref == str(tiny_ner))
     html = compared(services, str(tiny_ner), str(tiny_ner))[0]
     assert f"{tiny_ner} was trained on these train sentences" in html and "Nothing is corrected in train" in html
 
 
-def test_comparing_needs_two_models_that_are_there(services: Services, tmp_path: Path) -> None:
+def test_comparing_needs_two_models_that_are_there(services: Services, opened: None, tmp_path: Path) -> None:
     with pytest.raises(ReviewError, match="Choose"):
         comparing.compare(services, VIEW, "", "starter", "train", False)
     with pytest.raises(CorpusError, match="no split"):
@@ -352,9 +366,9 @@ def test_the_newest_model_of_a_corrected_corpus_is_the_new_one(services: Service
     folder = core_loop.keep_corrected(services.reviews.ledger(services.corpora.get("course"), "ner_tags"), services.settings.workspace)
     past_run(services, "20250101-000000-first")
     past_run(services, "20250102-000000-second")
-    recipe = services.jobs.run("20250102-000000-second").recipe.changed(corpus=str(folder))
+    recipe = services.runs.get("20250102-000000-second").recipe.changed(corpus=str(folder))
     (services.jobs.root / "20250102-000000-second" / "recipe.json").write_text(recipe.to_json(), encoding="utf-8")
-    for run in services.jobs.runs():
+    for run in services.runs.all():
         (run.folder / "model").mkdir()
         (run.folder / "model" / "config.json").write_text("{}", encoding="utf-8")
     old, new, split = comparing.fill(services, services.corpora.get("course"), VIEW, "run:20250101-000000-first")

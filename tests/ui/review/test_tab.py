@@ -14,7 +14,7 @@ import pytest
 from ner_app.core.corpus.model import Corpus
 from ner_app.core.corpus.open import open_corpus
 from ner_app.core.errors import CorpusError, RecipeError, ReviewError
-from ner_app.core.jobs.queue import JobQueue
+from ner_app.core.kinds import open_queue
 from ner_app.core.models.store import ModelStore
 from ner_app.core.review.desk import ReviewDesk
 from ner_app.core.review.queues.queues import Item, Queue
@@ -30,8 +30,17 @@ KEY = "0123456789abcdef"
 
 @pytest.fixture
 def services(course_corpus: Corpus, tmp_path: Path) -> Services:
-    models = ModelStore(tmp_path)
-    return Services(Settings(corpus="course"), OneCorpus(course_corpus), models, JobQueue(tmp_path / "runs"), ReviewDesk(tmp_path))  # type: ignore[arg-type]
+    jobs = open_queue(tmp_path)
+    return Services(Settings(corpus="course"), OneCorpus(course_corpus), ModelStore(tmp_path), jobs, ReviewDesk(tmp_path, jobs=jobs))  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def on_disk(services: Services, course: dict[str, Any], tmp_path: Path) -> Services:
+    """The same over a corpus that a child process can open too."""
+    file = tmp_path / "train.txt"
+    sentences = ("\n".join(f"{word} {tag}" for word, tag in zip(row["tokens"], row["ner_tags"], strict=True)) for row in course["train"])
+    file.write_text("\n\n".join(sentences) + "\n", encoding="utf-8")
+    return replace(services, corpora=OneCorpus(open_corpus(f"{file}?columns=tokens,ner_tags", cache_dir=tmp_path / "cache")))  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -240,7 +249,8 @@ def poll_until_done(services: Services, watched: str) -> tuple[Any, ...]:
     raise AssertionError("the ranking did not end")
 
 
-def test_a_ranking_runs_in_the_background_and_its_queue_is_opened(services: Services, tiny_ner: Path) -> None:
+def test_a_ranking_runs_in_the_background_and_its_queue_is_opened(on_disk: Services, tiny_ner: Path) -> None:
+    services = on_disk
     made = make(services, str(tiny_ner), "suspicion")
     assert made[2]["active"] is True
     status, chosen, timer, *_ = poll_until_done(services, made[3])
@@ -262,20 +272,20 @@ def test_cross_training_is_checked_before_it_starts(services: Services) -> None:
     closed = replace(services, settings=Settings(corpus="course", allow_training=False))
     with pytest.raises(ReviewError, match="switched off"):
         make(closed, "starter", "suspicion", method="quick")
-    assert not services.reviews.tasks(services.corpora.get("course"), "ner_tags")
+    assert not services.jobs.jobs()
 
 
-def test_a_ranking_is_stopped_from_its_line(services: Services, tmp_path: Path) -> None:
-    file = tmp_path / "train.txt"  # a corpus that the child process can open too
-    file.write_text("EU B-ORG\nrejects O\n\nPeter B-PER\nleft O\n\n" * 20, encoding="utf-8")
-    services = replace(services, corpora=OneCorpus(open_corpus(str(file), cache_dir=tmp_path / "cache")))  # type: ignore[arg-type]
+def test_a_ranking_is_stopped_from_its_line(on_disk: Services) -> None:
+    services = on_disk
     status, _, timer, watched, *_ = make(services, "starter", "suspicion", method="quick", folds=2)
     assert "Stop" in status and timer["active"] is True
-    click: Any = SimpleNamespace(_data={"act": "stop", "name": watched})
-    assert "Stopping" in making.stop(services, VIEW, click)
+    click: Any = SimpleNamespace(_data={"act": "stop", "id": watched})
+    assert "Stopping" in making.stop(services, VIEW, click) or services.jobs.job(watched).over
     ended = poll_until_done(services, watched)
-    assert "goes on from the folds that are finished" in ended[0] or "40 sentences" in ended[0]  # it may be done before it is stopped
-    other: Any = SimpleNamespace(_data={"act": "stop", "name": "another"})
+    assert (
+        "Make the queue again to go on" in ended[0] or "Stopped before it started" in ended[0] or "5 sentences" in ended[0]
+    )  # it may be done before it is stopped
+    other: Any = SimpleNamespace(_data={"act": "stop", "id": "another"})
     assert making.stop(services, VIEW, other) == gr.skip()
 
 
@@ -289,7 +299,8 @@ def test_the_form_shows_what_a_way_needs() -> None:
     assert shown("two models", "both") == {"split", "further"} and shown("reviewers differ", "models") == set()
 
 
-def test_a_ranking_that_fails_says_why(services: Services) -> None:
+def test_a_ranking_that_fails_says_why(on_disk: Services) -> None:
+    services = on_disk
     made = make(services, "/nowhere/model", "suspicion")
     assert "no such folder" in poll_until_done(services, made[3])[0]
 

@@ -15,9 +15,12 @@ import pytest
 from ner_app.core.corpus.model import Corpus
 from ner_app.core.errors import CorpusError, JobError, ModelError, RecipeError
 from ner_app.core.jobs import folder as files
-from ner_app.core.jobs.queue import JobQueue, Run
+from ner_app.core.jobs.queue import JobQueue
+from ner_app.core.kinds import KINDS
+from ner_app.core.models.references import MODEL
 from ner_app.core.training.profile import Profile
 from ner_app.core.training.recipe import Recipe
+from ner_app.core.training.runs import Run
 from ner_app.settings import Settings
 from ner_app.ui.context import Services, View
 from ner_app.ui.train import form as train_form
@@ -37,7 +40,7 @@ PROFILE = Profile("x", 10**6, 2, (0.01, 0.04), (0.02, 0.08), (1e6, 8e6), (1e6, 4
 class Waiting(JobQueue):
     """A queue that starts nothing."""
 
-    def advance(self) -> list[Run]:
+    def advance(self) -> list[Any]:
         return []
 
 
@@ -45,7 +48,7 @@ class Waiting(JobQueue):
 def services(course_corpus: Corpus, tmp_path: Path) -> Services:
     models: Any = SimpleNamespace(choices=lambda: [SimpleNamespace(title="starter", ref="starter")])
     settings = Settings(workspace=tmp_path, corpus="course")
-    return Services(settings, OneCorpus(course_corpus), models, Waiting(tmp_path / "runs"))  # type: ignore[arg-type]
+    return Services(settings, OneCorpus(course_corpus), models, Waiting(tmp_path / "runs", KINDS))  # type: ignore[arg-type]
 
 
 def values(**changes: Any) -> list[Any]:
@@ -56,9 +59,9 @@ def values(**changes: Any) -> list[Any]:
 
 def finished(services: Services, **details: Any) -> Run:
     """A finished run with a model, scores and events."""
-    run = services.jobs.submit(Recipe(name="<i>mine</i>"))
-    (run.folder / files.MODEL).mkdir()
-    (run.folder / files.MODEL / "config.json").write_text("{}")
+    run = services.runs.submit(Recipe(name="<i>mine</i>"))
+    (run.folder / MODEL).mkdir()
+    (run.folder / MODEL / "config.json").write_text("{}")
     files.append_event(run.folder, {"kind": "start", "step": 0, "total": 4})
     for step in (1, 2):
         files.append_event(run.folder, {"kind": "step", "step": step, "epoch": step / 2, "loss": 1.0 / step})
@@ -66,7 +69,7 @@ def finished(services: Services, **details: Any) -> Run:
         files.append_event(run.folder, event)
     status = {**run.details, "state": "finished", "best": {"step": 2, "epoch": 2, "scores": SCORES}, "progress": {"step": 4, "total": 4}}
     files.write_json(run.folder / files.STATUS, status | details)
-    return services.jobs.run(run.id)
+    return services.runs.get(run.id)
 
 
 def test_field_errors_are_told_beneath_their_fields():
@@ -78,7 +81,7 @@ def test_field_errors_are_told_beneath_their_fields():
 
 
 def test_start_queues_what_the_form_and_the_bar_say(services):
-    run = services.jobs.run(train_tab.start_training(services, VIEW, *values(epochs=2, name=None, batch_size=4.0)))
+    run = services.runs.get(train_tab.start_training(services, VIEW, *values(epochs=2, name=None, batch_size=4.0)))
     assert run.recipe == Recipe(corpus="course", column="ner_tags", epochs=2, batch_size=4)
 
 
@@ -92,7 +95,7 @@ def test_start_says_why_it_cannot(services, course_corpus):
     services.corpora.corpus = replace(course_corpus, tables={"test": course_corpus.table("train")})
     with pytest.raises(JobError, match="no train split"):
         train_tab.start_training(services, VIEW, *values())
-    assert services.jobs.runs() == []
+    assert services.runs.all() == []
 
 
 def test_a_public_server_keeps_its_folders_and_may_switch_training_off(services, tmp_path):
@@ -131,16 +134,16 @@ def test_a_run_is_drawn_with_its_words_escaped(services):
 
 def test_a_run_with_a_damaged_recipe_can_still_be_shown_and_deleted(services):
     run = finished(services)
-    (run.folder / files.RECIPE).write_text("{")
+    (run.folder / files.JOB).write_text("{")
     _, table, head, *_ = train_tab.poll(services, run.id, ())
-    assert run.id in table and "not valid JSON" in head
+    assert run.id in table and "has no readable job.json; delete it" in head
     assert train_tab.delete_run(services, run.id)[0] == ""
 
 
 def test_progress_is_told_with_the_time_left(services):
     run = finished(services)
-    at = replace(run.progress, step=120, total=450, epoch=0.8, epochs=3, seconds=80, remaining=180, phase="Training")
-    line = train_runs.progress_line(replace(run, status="running", progress=at))
+    at = replace(run.progress, step=120, total=450, seconds=80, remaining=180, phase="Training")
+    line = train_runs.progress_line(replace(run, status="running", progress=at, details={"progress": {"epoch": 0.8, "epochs": 3}}))
     assert line == "step 120 of 450 · epoch 0.80 of 3 · 1 min 20 s so far, about 3 min left · Training"
     assert "stopping at the next step" in train_runs.progress_line(replace(run, status="stopping", progress=at))
 
@@ -154,7 +157,7 @@ def test_plots_have_a_colour_for_each_type(services):
 
 @pytest.mark.parametrize(("wanted", "expected"), [("", 1), ("first", 0), ("nope", 1)])
 def test_a_reload_shows_the_run_of_the_address_else_the_newest(services, wanted, expected):
-    ids = [services.jobs.submit(Recipe(name=name)).id for name in ("a", "b")]
+    ids = [services.runs.submit(Recipe(name=name)).id for name in ("a", "b")]
     for created, run_id in enumerate(ids):
         status = services.jobs.root / run_id / files.STATUS
         files.write_json(status, {**files.read_json(status), "created": created})
@@ -166,7 +169,7 @@ def test_using_a_model_sets_it_for_all_tabs(services):
     run = finished(services)
     model, tabs = train_tab.use_model(services, run.id)
     assert model["value"] == f"run:{run.id}" and tabs["selected"] == "predict"
-    waiting = services.jobs.submit(Recipe())
+    waiting = services.runs.submit(Recipe())
     with pytest.raises(JobError, match="no model yet"):
         train_tab.use_model(services, waiting.id)
 

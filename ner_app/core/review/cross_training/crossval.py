@@ -8,45 +8,21 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ner_app.core.corpus.model import TOKENS, Corpus
+from ner_app.core.jobs.control import Control, Stopped
 from ner_app.core.review.cross_training.quick_model import WordInputs, fit_predict
 from ner_app.core.review.cross_training.word_features import word_features
 from ner_app.core.review.suspicion.tokens import FlatTokens, flat_tokens
 from ner_app.core.training.recipe import Recipe
 
 if TYPE_CHECKING:
-    from ner_app.core.jobs.report import Reporter
     from ner_app.core.review.cross_training.folds import FoldPlan
     from ner_app.core.review.suspicion.tokens import Floats, Ints
-
-Tell = Callable[[str, float], None]
-"""Is told what is done now, and the share of the whole that is done."""
-
-
-class Stopped(Exception):
-    """A stop was asked for; what is done so far is kept."""
-
-
-@dataclass(frozen=True)
-class Control:
-    """How a long computation talks to whoever started it."""
-
-    tell: Tell = lambda phase, share: None
-    stop: Callable[[], bool] = lambda: False
-
-    def check(self) -> None:
-        """Raises Stopped where a stop was asked for."""
-        if self.stop():
-            raise Stopped
-
-    def part(self, low: float, high: float) -> Control:
-        """The same for a part of the work that takes the share from low to high."""
-        return Control(lambda phase, share: self.tell(phase, low + (high - low) * share), self.stop)
+    from ner_app.core.training.report import TrainingReporter
 
 
 class Learner(Protocol):
@@ -169,12 +145,12 @@ class FineTuner:
             raise Stopped
 
 
-def _reporter(place: Path, control: Control) -> Reporter:
+def _reporter(place: Path, control: Control) -> TrainingReporter:
     """A run's reporter whose steps count towards the progress of the whole."""
     from ner_app.core.jobs.queue import identity
-    from ner_app.core.jobs.report import Reporter
+    from ner_app.core.training.report import TrainingReporter
 
-    class FoldReporter(Reporter):
+    class FoldReporter(TrainingReporter):
         def stepped(self, state: Any) -> None:
             super().stepped(state)
             progress = self.status["progress"]

@@ -1,4 +1,4 @@
-"""Ranking a split by suspicion in the background: probabilities (kept on disk), then detectors, then a queue.
+"""Ranking a split by suspicion: probabilities (kept on disk), then detectors, then a queue.
 
 Computing the probabilities of a split takes seconds to minutes. They are kept under the workspace by corpus, split, column and model (with
 the model's files' times), so that a second ranking, also after a restart, reads them.
@@ -7,10 +7,9 @@ the model's files' times), so that a second ranking, also after a restart, reads
 from __future__ import annotations
 
 import hashlib
-import threading
-import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
@@ -22,16 +21,16 @@ if TYPE_CHECKING:
     import numpy as np
 
     from ner_app.core.corpus.model import Corpus
+    from ner_app.core.jobs.control import Control
+    from ner_app.core.jobs.queue import JobQueue
     from ner_app.core.models.store import ModelStore
-    from ner_app.core.review.cross_training.job import SuspicionJob
+    from ner_app.core.review.cross_training.job import CrossTraining
     from ner_app.core.review.suspicion.suspicion import Suspicion
 
 Kind = Literal["suspicion", "disagreement", "two models"]
 Method = Literal["models", "quick", "fine-tune", "both"]
 METHODS: tuple[Method, ...] = get_args(Method)
 MOST_MODELS = 8
-ENOUGH = 0.02  # share that must be done before the rest is estimated
-STOPPED = "Stopped. Make the queue again to go on."
 
 
 @dataclass(frozen=True)
@@ -79,17 +78,30 @@ class RankingWish:
         recipe = ", ".join(f"{name}={value}" for name, value in self.recipe)
         return " · ".join(filter(None, (self.kind, self.split, folds, models, recipe)))[:MAX_NAME]
 
-    def jobs(self, corpus: str) -> list[SuspicionJob]:
+    def to_settings(self) -> dict[str, Any]:
+        """Every field, as plain data."""
+        return asdict(self)
+
+    @classmethod
+    def from_settings(cls, values: Mapping[str, Any]) -> RankingWish:
+        """The same from plain data, where JSON has made lists of the tuples. ReviewError where it is no wish."""
+        try:
+            recipe = tuple((str(name), value) for name, value in values.get("recipe", ()))
+            return cls(**{**values, "models": tuple(values["models"]), "recipe": recipe})
+        except (KeyError, TypeError, ValueError) as error:
+            raise ReviewError("settings: this is no ranking that this version of the app knows; make the queue again.") from error
+
+    def jobs(self, corpus: str) -> list[CrossTraining]:
         """The cross-trainings that it takes, one a model, so that each weighs the same. ReviewError where one cannot be.
 
         >>> [job.method for job in RankingWish("train", "ner_tags", ("bert-base-cased",), method="both").jobs("sample")]
         ['quick', 'fine-tune']
         """
-        from ner_app.core.review.cross_training.job import SuspicionJob
+        from ner_app.core.review.cross_training.job import CrossTraining
 
-        def job(method: Literal["quick", "fine-tune"], models: tuple[str, ...]) -> SuspicionJob:
+        def job(method: Literal["quick", "fine-tune"], models: tuple[str, ...]) -> CrossTraining:
             recipe = dict(self.recipe) if method == "fine-tune" else {}
-            return SuspicionJob(corpus, self.split, self.column, method, models, k=self.k, disjoint=self.disjoint, recipe=recipe)
+            return CrossTraining(corpus, self.split, self.column, method, models, k=self.k, disjoint=self.disjoint, recipe=recipe)
 
         if self.method == "quick":
             return [job("quick", (ref,)) for ref in self.models] or [job("quick", ())]
@@ -101,54 +113,23 @@ def _short(ref: str) -> str:
     return Path(ref).name if ref.startswith(("/", ".", "~")) else ref
 
 
-class RankingTask:
-    """One ranking: under way, done or failed. Reading its fields never waits."""
+@dataclass(frozen=True, eq=False)
+class Ranker:
+    """Makes the queue of a wish: probabilities first, then detectors, then the queue.
 
-    def __init__(self, corpus: Corpus, models: ModelStore, wish: RankingWish, *, workspace: Path) -> None:
-        corpus.table(wish.split)
-        corpus.label_set(wish.column)
-        self.corpus, self.models, self.wish, self.workspace = corpus, models, wish, workspace
-        self.phase = "waiting"
-        self.share = 0.0  # of the work, 0 to 1
-        self.failure = ""
-        self.ended = False
-        self.stopped = threading.Event()
-        self._since: tuple[float, float] | None = None  # when the first share was told, and that share
+    queue: of jobs, where cross-trainings are followed or submitted. Probabilities of a model are kept under ``workspace``.
+    """
 
-    def _tell(self, phase: str, share: float) -> None:
-        """What is done now, and the share of the whole that is done."""
-        self._since = self._since or (time.monotonic(), share)
-        self.phase, self.share = phase, share
+    corpus: Corpus
+    models: ModelStore
+    wish: RankingWish
+    workspace: Path
+    queue: JobQueue
+    control: Control
 
-    @property
-    def remaining(self) -> float | None:
-        """Seconds that the rest takes at the pace so far; None while too little is done to tell."""
-        if self._since is None or self.ended:
-            return None
-        started, before = self._since
-        done = self.share - before
-        return (1 - self.share) * (time.monotonic() - started) / done if done >= ENOUGH else None
-
-    def stop(self) -> None:
-        """End it soon. Folds that are finished are kept: the same wish goes on from there."""
-        self.stopped.set()
-
-    def run(self, turn: threading.Lock, save: Callable[[Queue], object]) -> None:
-        """Do the work; what goes wrong is kept in ``failure``, since nobody waits for this."""
-        try:
-            if self.wish.method == "models":
-                with turn:
-                    queue = self._from_models()
-            else:
-                queue = self._from_folds()
-            save(queue)
-            self.phase, self.share = "done", 1.0
-        except NerAppError as error:
-            self.failure, self.phase = str(error), "failed"
-        finally:
-            if self.phase not in ("done", "failed"):  # a bug: the log has its traceback, the page says that it ended
-                self.failure, self.phase = "The ranking broke off; the log of the app says why.", "failed"
-            self.ended = True
+    def make(self) -> Queue:
+        """The queue, most doubtful first. Raises Stopped where a stop was asked for, NerAppError for what cannot be ranked."""
+        return self._from_models() if self.wish.method == "models" else self._from_folds()
 
     def _from_models(self) -> Queue:
         """Ask models that are there, in the scheme of the first one."""
@@ -156,20 +137,24 @@ class RankingTask:
         from ner_app.core.review.suspicion.word_probabilities import in_scheme_of, restated
 
         wish = self.wish
-        self.phase = f"loading {_short(wish.models[0])}"
+        self.control.tell(f"loading {_short(wish.models[0])}", 0.0)
         ranked = in_scheme_of(self.corpus, wish.column, self.models.get(wish.models[0]).labels)
         found = {}
         for n, ref in enumerate(wish.models):
             twin = sum(_short(other) == _short(ref) for other in wish.models) > 1
-            found[ref if twin else _short(ref)] = self._probabilities(ranked, ref, n)
-        self.phase = "ranking"
-        note = " ".join(filter(None, (seen_note(self.models, ref, self.corpus, wish.split) for ref in wish.models)))
+            part = self.control.part(0.95 * n / len(wish.models), 0.95 * (n + 1) / len(wish.models))
+            found[ref if twin else _short(ref)] = self._probabilities(ranked, ref, part)
+        self.control.tell("ranking", 0.95)
+        note = self._note()
         if wish.kind == "two models":
             return self._restated(from_two_models(ranked, wish.split, wish.column, found, name=wish.name, note=note))
         suspicions = rank(ranked, wish.split, wish.column, list(found.values()))
         if ranked is not self.corpus:
             suspicions = list(restated(suspicions, self.corpus, wish.column))
         return self._queue(suspicions, note)
+
+    def _note(self) -> str:
+        return " ".join(filter(None, (seen_note(self.models, ref, self.corpus, self.wish.split) for ref in self.wish.models)))
 
     def _queue(self, suspicions: Sequence[Suspicion], note: str) -> Queue:
         wish = self.wish
@@ -187,14 +172,14 @@ class RankingTask:
 
         return replace(queue, items=tuple(item(one) for one in queue.items))
 
-    def _probabilities(self, corpus: Corpus, ref: str, number: int) -> np.ndarray[Any, Any]:
+    def _probabilities(self, corpus: Corpus, ref: str, control: Control) -> np.ndarray[Any, Any]:
         """Probabilities of one model over the split, from disk where they are known."""
         import numpy as np
 
         from ner_app.core.review.suspicion.word_probabilities import model_probabilities
 
         wish = self.wish
-        self.phase = f"loading {_short(ref)}"
+        control.tell(f"loading {_short(ref)}", 0.0)
         model = self.models.get(ref)
         labels = corpus.label_set(wish.column)
         mark = _mark(self.corpus.fingerprint, wish.split, wish.column, labels.scheme, ref, _stamp(self.models, ref))
@@ -202,16 +187,14 @@ class RankingTask:
         known = _read(file)
         if known is not None and known.shape == (len(corpus.flat(wish.split, wish.column)[0]), len(labels)):
             return known
-        self.phase = f"reading {corpus.sizes[wish.split]:,} sentences with {_short(ref)}"
 
         def tell(share: float) -> None:
-            if self.stopped.is_set():
-                raise ReviewError(STOPPED)
-            self._tell(self.phase, 0.95 * (number + share) / len(wish.models))
+            control.check()
+            control.tell(f"reading {corpus.sizes[wish.split]:,} sentences with {_short(ref)}", share)
 
         found = model_probabilities(corpus, wish.split, wish.column, model, tell=tell)
         file.parent.mkdir(parents=True, exist_ok=True)
-        part = file.with_suffix(f".{threading.get_ident()}.part")
+        part = file.with_suffix(f".{os.getpid()}.part")
         with part.open("wb") as out:
             np.save(out, found)
         part.replace(file)
@@ -220,16 +203,16 @@ class RankingTask:
     def _from_folds(self) -> Queue:
         """Cross-training in child processes: what was done already is read, what is under way is followed."""
         from ner_app.core.review.cross_training.follow import cross_train
-        from ner_app.core.review.cross_training.job import SuspicionQueue, load_ranking
+        from ner_app.core.review.cross_training.job import load_ranking
 
-        def tell(phase: str, share: float) -> None:
-            self._tell(phase, 0.95 * share)
-
-        jobs = self.wish.jobs(self.corpus.source)
-        runs = cross_train(SuspicionQueue(self.workspace / "suspicion"), self.corpus, jobs, tell=tell, stop=self.stopped.is_set)
-        self.phase = "ranking"
-        note = " ".join(filter(None, (seen_note(self.models, ref, self.corpus, self.wish.split) for ref in self.wish.models)))
-        return self._queue(load_ranking(runs, self.corpus).suspicions, note)
+        part = self.control.part(0.0, 0.95)
+        try:
+            runs = cross_train(self.queue, self.corpus, self.wish.jobs(self.corpus.source), tell=part.tell, stop=part.stop)
+        except ReviewError:
+            self.control.check()  # it ended because this was stopped
+            raise
+        self.control.tell("ranking", 0.95)
+        return self._queue(load_ranking(runs, self.corpus).suspicions, self._note())
 
 
 def _read(file: Path) -> np.ndarray[Any, Any] | None:
@@ -261,12 +244,13 @@ def seen_note(models: ModelStore, ref: str, corpus: Corpus, split: str) -> str:
     Known of this app's own runs; of other models nobody knows, so nothing is said.
     """
     from ner_app.core.jobs.queue import JobQueue
-    from ner_app.core.training.recipe import RUN_PREFIX
+    from ner_app.core.models.references import RUN_PREFIX
+    from ner_app.core.training.runs import Runs
 
     if not ref.startswith(RUN_PREFIX):
         return ""
     try:
-        recipe = JobQueue(models.workspace / "runs").run(ref.removeprefix(RUN_PREFIX)).recipe
+        recipe = Runs(JobQueue(models.workspace / "runs")).get(ref.removeprefix(RUN_PREFIX)).recipe
     except NerAppError:
         return ""
     if recipe.corpus != corpus.source or split != "train":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,8 +11,9 @@ import pytest
 
 from ner_app.core.corpus.open import open_corpus
 from ner_app.core.errors import ReviewError
+from ner_app.core.kinds import open_queue
 from ner_app.core.labels import LabelSet
-from ner_app.core.review.cross_training.job import SuspicionJob, SuspicionQueue, finished_for, job_of, load_ranking
+from ner_app.core.review.cross_training.job import CrossTraining, finished_for, job_of, load_ranking, submit
 from ner_app.core.review.suspicion.word_probabilities import in_order, in_scheme_of, restated
 from tests.core.review.corpora import NER, make_corpus
 from tests.patience import eventually
@@ -24,33 +26,33 @@ LINES = [f"{name} B-PER\nleft O\n{firm} B-ORG\n. O\n" for name in ("Anna", "Bea"
     [
         ({"k": 1}, "k: 1 is not a whole number from 2 to 50"),
         ({"k": True}, "k: True"),
-        ({"method": "magic"}, "method: 'magic' is not one of models, quick, fine-tune"),
-        ({"method": "models"}, "models: give at least one model"),
+        ({"method": "magic"}, "method: 'magic' is not one of quick, fine-tune"),
+        ({"method": "fine-tune"}, "models: give at least one model"),
         ({"method": "fine-tune", "models": ("x/y",), "recipe": {"epoch": 2}}, "recipe: epoch: no such field; did you mean 'epochs'"),
         ({"split": ""}, "a corpus and a split are needed"),
     ],
 )
 def test_a_job_is_checked_when_it_is_made(values: dict[str, object], message: str) -> None:
     with pytest.raises(ReviewError, match=message):
-        SuspicionJob(**{"corpus": "sample", "split": "train", **values})  # type: ignore[arg-type]
+        CrossTraining(**{"corpus": "sample", "split": "train", **values})  # type: ignore[arg-type]
 
 
 def test_a_job_survives_json() -> None:
-    job = SuspicionJob("sample", "train", method="fine-tune", models=("a/b", " "), recipe={"epochs": 1}, disjoint=True, k=7)
-    assert SuspicionJob.from_json(job.to_json()) == job and job.models == ("a/b",)
+    job = CrossTraining("sample", "train", method="fine-tune", models=("a/b", " "), recipe={"epochs": 1}, disjoint=True, k=7)
+    assert CrossTraining.from_settings(json.loads(json.dumps(job.to_settings()))) == job and job.models == ("a/b",)
     assert job.title == "train, fine-tune, 7 entity-disjoint folds" and job.recipe_for("a/b", 2).seed == 44
-    for text in ("[]", "{", '{"corpus": "x"}', '{"corpus": "x", "split": "y", "z": 1}'):
-        with pytest.raises(ReviewError, match=r"suspicion\.json"):
-            SuspicionJob.from_json(text)
+    for values in ({}, {"corpus": "x"}, {"corpus": "x", "split": "y", "z": 1}):
+        with pytest.raises(ReviewError, match="an object with corpus, split and any of"):
+            CrossTraining.from_settings(values)
 
 
 def test_a_job_runs_in_a_process_of_its_own_and_its_ranking_fits_the_corpus_only(tmp_path: Path) -> None:
     file = tmp_path / "train.txt"
     file.write_text("\n".join([*LINES, "Anna O\nleft O\nBolt B-ORG\n. O\n"]), encoding="utf-8")
-    queue = SuspicionQueue(tmp_path / "workspace" / "suspicion")
-    run = queue.submit(SuspicionJob(str(file), "train", k=3))
-    assert eventually(lambda: queue.run(run.id).status not in ("queued", "running"), seconds=240)
-    run = queue.run(run.id)
+    queue = open_queue(tmp_path / "workspace")
+    run = submit(queue, CrossTraining(str(file), "train", k=3))
+    assert eventually(lambda: queue.job(run.id).status not in ("queued", "running"), seconds=240)
+    run = queue.job(run.id)
     assert run.status == "finished", run.message + run.log_tail()
     corpus = open_corpus(str(file), cache_dir=tmp_path / "cache")
     column = corpus.columns[0]
@@ -67,10 +69,10 @@ def test_a_job_runs_in_a_process_of_its_own_and_its_ranking_fits_the_corpus_only
 
 
 def test_a_job_that_cannot_be_done_says_why(tmp_path: Path) -> None:
-    queue = SuspicionQueue(tmp_path / "suspicion")
-    run = queue.submit(SuspicionJob(str(tmp_path / "nothing.txt"), "train"))
-    assert eventually(lambda: queue.run(run.id).status not in ("queued", "running"), seconds=120)
-    run = queue.run(run.id)
+    queue = open_queue(tmp_path)
+    run = submit(queue, CrossTraining(str(tmp_path / "nothing.txt"), "train"))
+    assert eventually(lambda: queue.job(run.id).status not in ("queued", "running"), seconds=120)
+    run = queue.job(run.id)
     assert run.status == "failed" and "nothing.txt" in run.message
     with pytest.raises(ReviewError, match="is failed; wait"):
         load_ranking(run, make_corpus([("a", "O")]))

@@ -17,12 +17,14 @@ from ner_app.core.evaluation.evaluate import evaluate
 from ner_app.core.jobs.queue import JobQueue
 from ner_app.core.models.predict import Predictor
 from ner_app.core.models.store import ModelStore
+from ner_app.core.review.exchange.comparison import compare, trained_on
 from ner_app.core.review.exchange.export import corrected
-from ner_app.core.review.exchange.loop import compare, keep_corrected, retrain_recipe, retrainable, trained_on
+from ner_app.core.review.exchange.loop import keep_corrected, retrain_recipe, retrainable
 from ner_app.core.review.ledger.decisions import Decision, sentence_hash
 from ner_app.core.review.ledger.fold import Ledger
 from ner_app.core.review.ledger.store import Store
 from ner_app.core.training.recipe import Recipe
+from ner_app.core.training.runs import Runs
 
 
 def reviewed(corpus: Corpus) -> Ledger:
@@ -87,14 +89,14 @@ def test_a_run_is_done_again_on_the_corrected_corpus(course_corpus: Corpus, tmp_
     finished(jobs.root, "a", first, column="ner_tags")
     finished(jobs.root, "aa", first.changed(column="pos_tags"))
     finished(jobs.root, "aaa", first, state="failed")
-    (run,) = retrainable(jobs, "ner_tags")
+    (run,) = retrainable(Runs(jobs), "ner_tags")
     recipe = retrain_recipe(run, tmp_path / "fixed", "ner_tags")
     assert recipe == first.changed(corpus=str(tmp_path / "fixed"), column="ner_tags", name="bert-base-cased corrected")
     finished(jobs.root, "aaaa", recipe)
-    assert retrain_recipe(retrainable(jobs, "ner_tags")[0], tmp_path / "fixed", "ner_tags").name == "bert-base-cased corrected"
+    assert retrain_recipe(retrainable(Runs(jobs), "ner_tags")[0], tmp_path / "fixed", "ner_tags").name == "bert-base-cased corrected"
     (jobs.root / "aaaa" / "recipe.json").write_text("[]", encoding="utf-8")
     (jobs.root / "a" / "recipe.json").write_text("broken", encoding="utf-8")
-    assert retrainable(JobQueue(jobs.root), "ner_tags") == []
+    assert retrainable(Runs(JobQueue(jobs.root)), "ner_tags") == []
 
 
 def test_a_model_that_learned_from_a_split_is_known(course_corpus: Corpus, tmp_path: Path) -> None:

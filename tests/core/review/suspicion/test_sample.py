@@ -11,9 +11,9 @@ from ner_app import builtin
 from ner_app.core.corpus.model import Corpus
 from ner_app.core.corpus.open import open_corpus
 from ner_app.core.corpus.sample import planted_errors
+from ner_app.core.jobs.control import Control
 from ner_app.core.models.store import ModelStore
-from ner_app.core.review.cross_training.crossval import Control
-from ner_app.core.review.cross_training.job import SuspicionJob, compute
+from ner_app.core.review.cross_training.job import CrossTraining, compute
 from ner_app.core.review.suspicion.suspicion import rank
 from ner_app.core.review.suspicion.word_probabilities import model_probabilities
 
@@ -32,9 +32,9 @@ def found_in_first_hundred(corpus: Corpus, column: str, probabilities: np.ndarra
 
 
 def test_cross_training_on_words_alone_leads_to_the_planted_errors(sample: Corpus, tmp_path: Path) -> None:
-    job = SuspicionJob("sample", "train")
-    probabilities, ranked, column = compute(job, sample, workspace=tmp_path, folder=tmp_path / "job", control=Control())
-    assert found_in_first_hundred(ranked, column, probabilities) >= 45
+    job = CrossTraining("sample", "train")
+    probabilities, column = compute(job, sample, workspace=tmp_path, folder=tmp_path / "job", control=Control())
+    assert found_in_first_hundred(sample, column, probabilities) >= 45
 
 
 def test_the_starter_leads_to_the_planted_errors(sample: Corpus, tmp_path: Path) -> None:
