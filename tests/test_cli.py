@@ -84,6 +84,16 @@ def test_python_dash_m_works() -> None:
     assert "show" in out.stdout and "serve" in out.stdout
 
 
+def test_importing_the_command_line_is_light() -> None:
+    code = (
+        "import json, sys, ner_app.cli\n"
+        "heavy = ('torch', 'transformers', 'datasets', 'evaluate', 'pandas', 'pyarrow', 'gradio', 'sqlalchemy', 'ner_app.ui')\n"
+        "print(json.dumps([m for m in heavy if m in sys.modules]))"
+    )
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert json.loads(out.stdout) == []
+
+
 def test_json_is_readable(capsys: pytest.CaptureFixture[str]) -> None:
     cli_support.print_json({"word": "Zürich"})
     assert json.loads(capsys.readouterr().out) == {"word": "Zürich"}

@@ -13,6 +13,18 @@ HERE = Path(__file__).parent
 SANS = ("Source Sans 3", "Inter", "Segoe UI", "Liberation Sans", "Noto Sans", "sans-serif")
 MONO = ("JetBrains Mono", "Cascadia Mono", "Liberation Mono", "Noto Sans Mono", "monospace")
 
+STYLES = (
+    "page.css",
+    "widgets/style.css",
+    "widgets/token_editor.css",  # a label that is being changed is a label first
+    "browse/style.css",
+    "inspect/style.css",
+    "train/style.css",
+    "predict/style.css",
+    "review/style.css",
+)
+"""What the stylesheet is joined from. Of two rules of one weight the later wins: tabs may restyle what widgets draw, never the reverse."""
+
 
 @cache
 def theme() -> gr.themes.Base:
@@ -90,8 +102,8 @@ def theme() -> gr.themes.Base:
 
 @cache
 def css() -> str:
-    """The page's stylesheet with the palette."""
-    return palette.stylesheet() + "\n" + (HERE / "page.css").read_text(encoding="utf-8")
+    """The palette, then the stylesheets in the order of STYLES."""
+    return "\n".join([palette.stylesheet(), *((HERE / name).read_text(encoding="utf-8") for name in STYLES)])
 
 
 @cache

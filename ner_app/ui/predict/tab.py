@@ -84,11 +84,6 @@ element.addEventListener('keydown', event => {
 prepare();
 watch('value', prepare);
 """
-RESULT_CSS = """
-table.data th { cursor: pointer; }
-table.data th[aria-sort="ascending"]::after { content: " ↑"; } table.data th[aria-sort="descending"]::after { content: " ↓"; }
-mark.ent:focus .sr { position: static; width: auto; height: auto; clip-path: none; }
-"""
 
 
 @dataclass(frozen=True)
@@ -126,7 +121,7 @@ def build_predict(services: Services, shared: Shared) -> PredictTab:
         )  # fmt: skip
         floor = gr.Slider(0, 1, value=0, step=0.01, label="Lowest score shown", elem_id="predict-floor", scale=1, min_width=220)
     status = gr.HTML(elem_id="predict-status", js_on_load=STATUS_JS, apply_default_css=False)
-    result = gr.HTML(render.empty(*NOTHING), elem_id="predict-result", js_on_load=SORT_JS, css_template=RESULT_CSS, apply_default_css=False)
+    result = gr.HTML(render.empty(*NOTHING), elem_id="predict-result", js_on_load=SORT_JS, apply_default_css=False)
     shown = gr.State(None, time_to_live=3600)  # seconds since it last changed; then Highlight must be pressed anew
 
     inputs, outputs = [text, shared.model, strategy, floor], [status, result, shown]

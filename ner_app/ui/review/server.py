@@ -331,3 +331,18 @@ def _batch_row(desk: Desk, place: Place, group: Sequence[Match], kind: str, key:
 
 
 _OPERATIONS = {"decide": _decide, "undo": _undo, "redo": _redo, "apply": _apply}
+
+
+def served(services: Services) -> list[Callable[[Any], Answer]]:
+    """What the editor's script may ask, bound to an app's core objects; each function keeps its name, by which the script calls it."""
+    return [_bound(function, services) for function in (open_queue, read_items, read_progress, write, find_like)]
+
+
+def _bound(function: Callable[[Services, Any], Answer], services: Services) -> Callable[[Any], Answer]:
+    """A function of the page's one argument (Gradio marks what it is given, so each app needs its own)."""
+
+    def asked(request: Any) -> Answer:
+        return function(services, request)
+
+    asked.__name__ = function.__name__
+    return asked

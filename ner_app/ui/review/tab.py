@@ -13,6 +13,7 @@ from ner_app.ui.context import Services, Shared, View
 from ner_app.ui.errors import bind
 from ner_app.ui.review import make as making
 from ner_app.ui.review import outcome
+from ner_app.ui.review.server import served
 from ner_app.ui.widgets import render
 from ner_app.ui.widgets.token_editor import token_editor
 
@@ -40,7 +41,7 @@ def build_review(services: Services, shared: Shared) -> ReviewTab:
         form = making.make_form(box)
         filters = _filters()
     form.status.render()
-    editor = token_editor(services, elem_id="review-editor")
+    editor = token_editor(served(services), elem_id="review-editor")
     panels = outcome.outcome_panels(single_user=services.settings.single_user)
 
     wish: dict[str, Any] = {

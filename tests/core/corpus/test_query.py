@@ -1,16 +1,14 @@
-"""Searching: each filter, all of them together against a plain loop, hostile expressions, the compact string."""
+"""Searching: each filter, all of them together against a plain loop, the compact string, the cache."""
 
 from __future__ import annotations
 
 import gc
 import re
-import time
 import weakref
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -19,47 +17,9 @@ from ner_app.core.corpus import index as index_module
 from ner_app.core.corpus.index import SplitIndex, split_index
 from ner_app.core.corpus.model import Corpus
 from ner_app.core.corpus.query import Query, search
-from ner_app.core.corpus.regex import MAX_SIZE, check_regex, expanded_size
 from ner_app.core.errors import CorpusError, LabelError, QueryError
-from ner_app.core.labels import LabelSet, Span
-
-NER = ("O", "B-PER", "I-PER", "B-ORG", "I-ORG", "B-LOC", "I-LOC", "B-MISC", "I-MISC")
-BIOES = ("O", "B-X", "I-X", "E-X", "S-X", "B-Y", "I-Y", "E-Y", "S-Y")
-POS = ("NNP", "VBZ", ".")
-
-
-def make_corpus(rows: list[tuple[list[str], list[int]]], *, names: tuple[str, ...] = NER, chunk: int = 0, scheme: Any = "IOB2") -> Corpus:
-    """A corpus of one split with a column of spans and one of plain labels, in Arrow chunks of ``chunk`` rows."""
-    table = pa.table(
-        {
-            "id": [str(i) for i in range(len(rows))],
-            "tokens": pa.array([words for words, _ in rows], pa.list_(pa.string())),
-            "ner_tags": pa.array([ids for _, ids in rows], pa.list_(pa.int64())),
-            "pos_tags": pa.array([[len(word) % 3 for word in words] for words, _ in rows], pa.list_(pa.int8())),
-        }
-    )
-    if chunk:
-        table = pa.concat_tables([table.slice(i, chunk) for i in range(0, max(1, len(rows)), chunk)])
-    sets = {"ner_tags": LabelSet(names, scheme), "pos_tags": LabelSet(POS, "plain")}
-    return Corpus("made", "made", "0" * 16, {"train": table}, sets)
-
-
-def found(corpus: Corpus, query: Query | str) -> list[int]:
-    return search(corpus, "train", Query.parse(query) if isinstance(query, str) else query).indices.tolist()
-
-
-@pytest.fixture(scope="module")
-def small() -> Corpus:
-    rows = [
-        ("EU rejects German call to boycott British lamb .", "B-ORG O B-MISC O O O B-MISC O O"),
-        ("Peter Blackburn", "B-PER I-PER"),
-        ("Leeds beat Leeds United at Leeds .", "B-LOC O B-ORG I-ORG O B-LOC O"),
-        ("", ""),
-        ("The eu in New York , EU-wide", "O B-ORG O B-LOC I-LOC O O"),
-        ("call to", "O O"),
-    ]
-    ids = {name: i for i, name in enumerate(NER)}
-    return make_corpus([(words.split(), [ids[tag] for tag in tags.split()]) for words, tags in rows], chunk=2)
+from ner_app.core.labels import Span
+from tests.core.corpus.searched import BIOES, NER, found, make_corpus
 
 
 @pytest.mark.parametrize(
@@ -197,83 +157,7 @@ def test_spans_are_found_across_blocks(monkeypatch: pytest.MonkeyPatch, small: C
     assert index.entities("ner_tags").end.tolist() == whole.end.tolist()
 
 
-# ---- errors and hostile expressions
-
-
-@pytest.mark.parametrize(
-    ("expression", "says"),
-    [
-        ("(", "missing )"),
-        ("a**", "repetition operator"),
-        ("(?=a)b", "Look-ahead"),
-        (r"(a)\1", "Back-references"),
-        ("a{5000}", "1,000"),
-        ("((a{100}){10}){10}", "1,000"),
-        ("[z-a]", "character class"),
-        ("(?:a?){1000}" * 5, "repeats too much"),
-        (r"\p{Nonsense}", "invalid"),
-    ],
-)
-def test_a_bad_expression_gets_a_message(small: Corpus, expression: str, says: str) -> None:
-    with pytest.raises(QueryError, match=re.escape(says)):
-        found(small, Query(expression, mode="regex"))
-
-
-@pytest.mark.parametrize("expression", ["(a+)+$", "(a|aa)+$", "(a|a?)+$", "(.*)(.*)(.*)(.*)(.*)x", "^(([a-z])+.)+[A-Z]([a-z])+$"])
-def test_expressions_that_hang_a_backtracking_engine_do_not_hang(expression: str) -> None:
-    corpus = make_corpus([(["a" * 5000 + "!"], [0])] * 50)
-    started = time.perf_counter()
-    search(corpus, "train", Query(expression, mode="regex"), seconds=20)
-    assert time.perf_counter() - started < 20  # the standard library's re needs longer than the age of the universe
-
-
-def test_a_search_that_takes_too_long_is_stopped() -> None:
-    corpus = make_corpus([(["a" * 400], [0])] * 20000)
-    started = time.perf_counter()
-    with pytest.raises(QueryError, match=r"stopped after 0\.05 s"):
-        search(corpus, "train", Query("(?:[a-z]?[^x]?){900}b", mode="regex"), seconds=0.05)
-    assert time.perf_counter() - started < 20  # all of it takes a quarter of an hour
-
-
-def test_a_large_expression_is_not_run_on_a_gigantic_sentence() -> None:
-    corpus = make_corpus([(["a"] * 3, [0] * 3), (["a" * 20] * 20000, [0] * 20000)])
-    with pytest.raises(QueryError, match="419,999 bytes"):
-        found(corpus, Query("(?:[a-z]?[^x]?){900}b", mode="regex"))
-    assert found(corpus, Query("(?:[a-z]?[^x]?){900}b", mode="regex", max_words=10)) == []
-    assert found(corpus, Query("a{20} a", mode="regex")) == [1]
-
-
-@pytest.mark.parametrize(
-    ("pattern", "size"),
-    [
-        ("", 0),
-        ("abc", 3),
-        ("a{3}", 3),
-        ("a{2,5}", 5),
-        ("a{2,}", 2),
-        ("(ab){4}c", 9),
-        ("((a{2}b){3}){4}", 36),
-        (r"[a{9}\]x]{3}", 3),
-        (r"\{9\}", 3),
-        (r"\Qa{9}\E", 8),
-        ("(?P<x>a){3}|(?i:b)", 4),
-        ("a{3}{3}", 9),
-        ("))(", 0),
-    ],
-)
-def test_size_with_repetitions_written_out(pattern: str, size: int) -> None:
-    assert expanded_size(pattern) == size
-
-
-@given(st.text(alphabet="a(){}[]|*+?\\^$.,0129Qx:P<>", max_size=40))
-@settings(max_examples=300, deadline=None)
-def test_no_expression_breaks_the_check(pattern: str) -> None:
-    try:
-        check_regex(pattern)
-    except QueryError as error:
-        assert str(error)
-    else:
-        assert expanded_size(pattern) <= MAX_SIZE
+# ---- errors
 
 
 def test_what_the_corpus_does_not_have_is_named(small: Corpus) -> None:
