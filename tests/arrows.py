@@ -149,8 +149,9 @@ def settings_are_for_the_front(source: str, target: str) -> bool:
 
 
 def settings_know_errors(source: str, target: str) -> bool:
-    """ner_app.settings imports core.errors only"""
-    return area(source) == "settings" and target.startswith(ROOT) and not _in_core(target, "errors")
+    """ner_app.settings imports core.errors and the names of corpora only"""
+    known = (f"{ROOT}.core.errors", f"{ROOT}.core.corpus.sources")
+    return area(source) == "settings" and target.startswith(ROOT) and module_name(target) not in known
 
 
 def builtin_names_folders(source: str, target: str) -> bool:
@@ -169,8 +170,9 @@ def scripts_know_core(source: str, target: str) -> bool:
 
 
 def cli_serves(source: str, target: str) -> bool:
-    """of ui, cli imports ui.launch only"""
-    return area(source) == "cli" and area(target) == "ui" and module_name(target) not in (f"{ROOT}.ui", f"{ROOT}.ui.launch")
+    """of ui, cli imports ui.launch, and the report as HTML, only"""
+    known = (f"{ROOT}.ui", f"{ROOT}.ui.launch", f"{ROOT}.ui.review.report")
+    return area(source) == "cli" and area(target) == "ui" and module_name(target) not in known
 
 
 def ui_has_no_cli(source: str, target: str) -> bool:
