@@ -69,6 +69,20 @@
     if (event.target.closest('[data-act="review"], #inspect-review')) window.nerSent = Date.now();  // Review waits for this queue
   });
 
+  // What had the focus when its block was drawn anew (a list of runs that is followed): the same element of the new block gets it, or whoever
+  // works by keys would start from the top of the page at each step of a run.
+  let held = null;
+  const named = el => JSON.stringify({...el.dataset});
+  document.addEventListener('focusin', event => {
+    const el = event.target.closest('[data-act]');
+    held = el ? {el, name: named(el)} : null;
+  });
+  document.addEventListener('pointerdown', event => { if (!event.target.closest('[data-act]')) held = null; }, true);
+  new MutationObserver(() => {
+    if (!held || held.el.isConnected || document.activeElement !== document.body) return;
+    [...document.querySelectorAll('[data-act]')].find(el => visible(el) && named(el) === held.name)?.focus({preventScroll: true});
+  }).observe(document.documentElement, {childList: true, subtree: true});
+
   // A tab that a visitor clicks before the address has been read: the answer to the page's load would switch back from it, so it is clicked again.
   let early = null;
   document.addEventListener('click', event => {

@@ -28,18 +28,6 @@ element.addEventListener('click', event => {
   const target = event.target.closest('[data-act]');
   if (target && element.contains(target)) { event.preventDefault(); trigger('click', {...target.dataset}); }
 });
-// What is drawn anew takes the keyboard's place with it: the same button, where there is one again, gets the focus back.
-let held = null;
-const named = target => JSON.stringify({...target.dataset});
-document.addEventListener('focusin', event => {
-  const target = event.target.closest('[data-act]');
-  held = target && element.contains(target) ? named(target) : null;
-});
-document.addEventListener('pointerdown', event => { if (!element.contains(event.target)) held = null; });
-watch('value', () => {
-  if (!held || document.activeElement !== document.body) return;
-  [...element.querySelectorAll('[data-act]')].find(target => named(target) === held)?.focus({preventScroll: true});
-});
 """
 
 
