@@ -7,7 +7,6 @@ Hub only config, tokenizer and safetensors (or ONNX) files are fetched, never pi
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -17,16 +16,13 @@ from typing import Any, Literal
 from ner_app import builtin
 from ner_app.core.errors import ModelError
 from ner_app.core.labels import LabelSet, detect_scheme_from_pairs
+from ner_app.core.models.intake import TOKENIZER_FILES, read_object, take_in
 
 STARTER = "starter"
 RUN_PREFIX = "run:"
 MODEL = "model"  # in the folder of a run: what came of it
 ONNX_WEIGHTS = "model.onnx"
 TORCH_WEIGHTS = ("model.safetensors", "model.safetensors.index.json")
-TOKENIZER_FILES = (
-    "config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json",
-    "vocab.txt", "vocab.json", "merges.txt", "spiece.model", "sentencepiece.bpe.model", "tokenizer.model",
-)  # fmt: skip
 WEIGHT_FILES = (*TORCH_WEIGHTS, "model-*-of-*.safetensors", ONNX_WEIGHTS)
 HOW_TO_CHOOSE = "Choose the starter, a finished run, a folder with a saved model, or a Hub id such as org/model."
 
@@ -105,12 +101,14 @@ def _folder_title(folder: Path) -> str:
 def locate(
     ref: ModelRef, workspace: Path, *, weights: bool = True, check_size: Callable[[float, str], None] | None = None
 ) -> Path:  # fmt: skip
-    """The folder of a checkpoint, fetched from the Hub where need be. ModelError says why it cannot be had.
+    """The folder to load a checkpoint from: for all but what came with the app a clean copy (see intake.py), fetched from the Hub where
+    need be. ModelError says why it cannot be had.
 
     weights: fetch them too (False: the tokenizer alone). check_size: called with MiB and name before a download.
     """
     if ref.kind == "hub":
-        return _fetch(ref.ref, weights=weights, check_size=check_size)
+        found = _fetch(ref.ref, weights=weights, check_size=check_size)
+        return take_in(found, workspace, ref.title, bounds=found.parents[1])  # the cache keeps the files beside its snapshots
     if ref.kind == "starter":
         if not (builtin.STARTER / ONNX_WEIGHTS).is_file() and weights:
             raise ModelError(f"The starter model is not in this copy of the app ({ONNX_WEIGHTS} is missing from ner_app/builtin/starter).")
@@ -121,7 +119,9 @@ def locate(
             raise ModelError(f"The run {ref.title} has no model; it is not finished, or it was deleted.")
         reason = "it has no config.json" if folder.is_dir() else "there is no such folder"
         raise ModelError(f"{ref.ref[:200]} holds no saved model: {reason}. Give a folder written by save_pretrained.")
-    return folder
+    if weights and any(folder.glob("pytorch_model*.bin")) and not any((folder / name).is_file() for name in (*TORCH_WEIGHTS, ONNX_WEIGHTS)):
+        raise ModelError(_without_weights(folder, ref.title))  # the clean copy would not show that they are pickled
+    return take_in(folder, workspace, ref.title)
 
 
 def _fetch(name: str, *, weights: bool, check_size: Callable[[float, str], None] | None) -> Path:
@@ -205,7 +205,7 @@ class Checkpoint:
 
 def read_checkpoint(ref: ModelRef, folder: Path) -> Checkpoint:
     """Read config and labels, and check that there are weights of a safe kind. ModelError says what is wrong and what to do."""
-    config = read_json(folder / "config.json", ref.title)
+    config = read_object(folder / "config.json", ref.title)
     labels = head_labels(config, ref.title)
     onnx = (folder / ONNX_WEIGHTS).is_file()
     if onnx and not (folder / "tokenizer.json").is_file():
@@ -223,19 +223,6 @@ def _without_weights(folder: Path, name: str) -> str:
             "Convert them once, where you trust them: load the model in transformers and call save_pretrained."
         )
     return f"{name} has no weights: neither model.safetensors nor {ONNX_WEIGHTS} is in its folder."
-
-
-def read_json(path: Path, name: str) -> dict[str, Any]:
-    """The object in a JSON file of a checkpoint. ModelError where it is missing or is something else."""
-    try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise ModelError(f"{name} has no {path.name}; give a folder written by save_pretrained.") from error
-    except (OSError, ValueError, RecursionError) as error:
-        raise ModelError(f"{name}: {path.name} is not valid JSON, or cannot be read.") from error
-    if not isinstance(value, dict):
-        raise ModelError(f"{name}: {path.name} must hold a JSON object.")
-    return value
 
 
 def head_labels(config: Mapping[str, Any], name: str) -> LabelSet:
@@ -276,7 +263,7 @@ def length_limit(folder: Path, config: Mapping[str, Any]) -> int:
         reserved = (pad if isinstance(pad, int) else 1) + 1 if config.get("model_type") in _COUNT_FROM_PADDING else 0
         limits.append(positions - reserved)
     if (folder / "tokenizer_config.json").is_file():
-        stated = read_json(folder / "tokenizer_config.json", folder.name).get("model_max_length")
+        stated = read_object(folder / "tokenizer_config.json", folder.name).get("model_max_length")
         if isinstance(stated, int) and 8 < stated < 10**6:
             limits.append(stated)
     return min(limits, default=_USUAL_LIMIT)
